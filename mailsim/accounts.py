@@ -1,0 +1,193 @@
+"""Accounts: who has a mailbox here, and is this their password.
+
+A password is random. The server keeps a SCRAM-SHA-256 verifier of it (RFC 5803) in `.mailsim/passwd`, a file that
+Dovecot reads as a passwd-file; the password itself is in `.mailsim/secrets/<account>`, readable by its owner only,
+because an agent and `mailsim accounts` need it.
+"""
+
+import base64
+import enum
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailsim.config import World
+from mailsim.errors import NotFound, WorldError
+
+ITERATIONS = 4096  # RFC 7677 section 4 asks for at least these; a random password needs no more
+SCHEME = "{SCRAM-SHA-256}"
+
+
+class Kind(enum.StrEnum):
+    """What an account is to the relay: limits for automata never hold up a person."""
+
+    PERSON = "person"
+    PERSONA = "persona"
+    ARCHIVE = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A mailbox and the one address it may send from. `name` is the local part and the folder under `mailboxes/`."""
+
+    name: str
+    address: str
+    kind: Kind
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """What is kept of a password: enough for PLAIN and for SCRAM-SHA-256 (RFC 5802 section 3), not to log in with."""
+
+    iterations: int
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+
+    @classmethod
+    def of(cls, password: str, salt: bytes, iterations: int = ITERATIONS) -> "Verifier":
+        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        return cls(
+            iterations,
+            salt,
+            hashlib.sha256(client_key).digest(),
+            hmac.digest(salted, b"Server Key", "sha256"),
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> "Verifier":
+        """Read Dovecot's form `{SCRAM-SHA-256}4096,salt,stored,server`; raises ValueError for any other."""
+        iterations, *parts = text.removeprefix(SCHEME).split(",")
+        salt, stored, server = (base64.b64decode(part, validate=True) for part in parts)
+        return cls(int(iterations), salt, stored, server)
+
+    def __str__(self) -> str:
+        parts = (base64.b64encode(part).decode() for part in (self.salt, self.stored_key, self.server_key))
+        return f"{SCHEME}{self.iterations},{','.join(parts)}"
+
+    def accepts(self, password: str) -> bool:
+        """Whether `password` is the one; takes the same time whichever byte differs."""
+        return hmac.compare_digest(self.of(password, self.salt, self.iterations).stored_key, self.stored_key)
+
+
+class Accounts:
+    """Every account of one world. `provision` makes what is missing on disk; look-ups never write."""
+
+    def __init__(self, world: World) -> None:
+        self._state = world.state
+        self._verifiers: dict[str, Verifier] = {}
+        self._seen: float = -1.0
+        self._remembered: dict[str, bytes] = {}
+        self._memory_key = os.urandom(32)
+        self.adopt(world)
+
+    def adopt(self, world: World) -> None:
+        """Take the accounts of a world read anew, for example after `mailsim accounts add`."""
+        office = world.office
+        kinds: dict[str, tuple[Kind, str | None]] = {office.archive: (Kind.ARCHIVE, None)}
+        kinds |= {name: (Kind.PERSONA, member.language) for name, member in world.cast.items()}
+        kinds |= {name: (Kind.PERSON, person.language) for name, person in office.people.items()}
+        if office.archive in world.cast or office.archive in office.people:
+            raise WorldError(f"`{office.archive}` is the archive's account; give the other a different name")
+        if both := sorted(world.cast.keys() & office.people.keys()):
+            raise WorldError(f"`{both[0]}` is in config/cast.yaml and among the people of config/mailsim.yaml")
+        self._domain = office.domain
+        self._accounts = {
+            name: Account(name, f"{name}@{office.domain}", kind, language) for name, (kind, language) in kinds.items()
+        }
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._accounts.values())
+
+    def find(self, address: str) -> Account | None:
+        """The account of an address or of a bare name, whatever its case; None for anybody else's."""
+        name, at, domain = address.lower().rpartition("@")
+        if not at:
+            return self._accounts.get(domain)
+        return self._accounts.get(name) if domain == self._domain else None
+
+    def is_local(self, address: str) -> bool:
+        """Whether the address belongs to this world's domain, known account or not."""
+        return address.lower().rpartition("@")[2] == self._domain
+
+    def verify(self, user: str, password: str) -> Account | None:
+        """The account of a right login, else None; an unknown user costs as much time as a wrong password.
+
+        A login that was right once is remembered in memory, as a keyed digest, so that the next costs no hashing.
+        """
+        account = self.find(user)
+        self._refresh()
+        verifier = self._verifiers.get(account.name) if account else None
+        proof = hmac.digest(self._memory_key, f"{user}\0{password}".encode(), "sha256")
+        if account and verifier and hmac.compare_digest(self._remembered.get(account.name, b""), proof):
+            return account
+        if not (verifier or _NOBODY).accepts(password) or account is None or verifier is None:
+            return None
+        self._remembered[account.name] = proof
+        return account
+
+    def password(self, name: str) -> str:
+        """The password as its owner keeps it; raises NotFound if this user may not read it."""
+        try:
+            return (self._state / "secrets" / name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise NotFound(f"no password of `{name}` that you may read: {error.strerror}") from error
+
+    def provision(self) -> list[Account]:
+        """Give a password to every account that has none; returns those accounts."""
+        self._refresh()
+        new = [account for account in self if account.name not in self._verifiers]
+        for account in new:
+            self._give_password(account.name)
+        if new:
+            self._write()
+        return new
+
+    def _give_password(self, name: str) -> None:
+        folder = self._state / "secrets"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        password = secrets.token_urlsafe(15)
+        _write_private(folder / name, password + "\n")
+        self._verifiers[name] = Verifier.of(password, os.urandom(16))
+
+    def _refresh(self) -> None:
+        """Read `passwd` again if it changed; its changes also make remembered logins void."""
+        path = self._state / "passwd"
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+        if changed == self._seen:
+            return
+        self._seen = changed
+        self._remembered.clear()
+        self._verifiers = {}
+        for number, line in enumerate(path.read_text().splitlines() if changed else (), 1):
+            address, _, rest = line.partition(":")
+            try:
+                self._verifiers[address.partition("@")[0]] = Verifier.parse(rest.partition(":")[0])
+            except ValueError as error:
+                raise WorldError(f"{path}:{number}: not a SCRAM-SHA-256 entry; delete the line") from error
+
+    def _write(self) -> None:
+        lines = (f"{name}@{self._domain}:{verifier}::::::\n" for name, verifier in self._verifiers.items())
+        _write_private(self._state / "passwd", "".join(lines))
+        self._seen = (self._state / "passwd").stat().st_mtime_ns
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+_NOBODY = Verifier.of(secrets.token_urlsafe(15), os.urandom(16))
