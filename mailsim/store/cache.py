@@ -1,0 +1,135 @@
+"""The cache: wire text that was made once from a message, kept in SQLite so that no client waits for it twice.
+
+It may be deleted at any moment, also while the daemon runs: what is missing is made again from the messages.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+Summarizer = Callable[[bytes], dict[str, bytes]]
+"""Makes every fragment of a message, by name, from its content with CRLF line ends."""
+
+AHEAD = 500  # messages read from the database at once; clients ask for them in order
+KEPT = 20_000  # fragments held in memory per mailbox, before they are dropped and read again
+WRITE_AFTER = 0.5  # seconds
+
+_SCHEMA = """
+PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS fragment(
+    mailbox TEXT, name TEXT, uid INTEGER, value BLOB, PRIMARY KEY(mailbox, name, uid)
+) WITHOUT ROWID;
+"""
+
+
+class Cache:
+    """The fragments of one account's messages."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._unwritten: list[tuple[str, str, int, bytes]] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    def load(self, mailbox: str, name: str, uid: int) -> dict[int, bytes]:
+        """The fragments `name` of `uid` and of those after it, as far as they were ever made."""
+        self.write()
+        query = "SELECT uid, value FROM fragment WHERE mailbox=? AND name=? AND uid>=? ORDER BY uid LIMIT ?"
+        found: dict[int, bytes] = {}
+        with self._forgiving() as db:
+            found.update(db.execute(query, (mailbox, name, uid, AHEAD)))
+        return found
+
+    def keep(self, mailbox: str, uid: int, fragments: dict[str, bytes]) -> None:
+        """Remember what was made; written to disk soon."""
+        self._unwritten += [(mailbox, name, uid, value) for name, value in fragments.items()]
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(WRITE_AFTER, self.write)
+
+    def forget(self, mailbox: str, uids: list[int]) -> None:
+        """Drop what belongs to messages that are gone."""
+        self.write()
+        with self._forgiving() as db:
+            names = [row[0] for row in db.execute("SELECT DISTINCT name FROM fragment WHERE mailbox=?", (mailbox,))]
+            rows = [(mailbox, name, uid) for name in names for uid in uids]
+            db.executemany("DELETE FROM fragment WHERE mailbox=? AND name=? AND uid=?", rows)
+            db.commit()
+
+    def write(self) -> None:
+        """Write what `keep` was given."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        rows, self._unwritten = self._unwritten, []
+        if rows:
+            with self._forgiving() as db:
+                db.executemany("INSERT OR REPLACE INTO fragment VALUES (?, ?, ?, ?)", rows)
+                db.commit()
+
+    def close(self) -> None:
+        self.write()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    @contextlib.contextmanager
+    def _forgiving(self) -> Iterator[sqlite3.Connection]:
+        """A cache that fails is begun anew: nothing in it is worth an error to a client."""
+        try:
+            if self._db is not None and not self._path.exists():
+                self._db.close()
+                self._db = None
+            yield self._db or self._open()
+        except sqlite3.Error as error:
+            log.warning("%s: %s; it is made anew", self._path, error)
+            self._discard()
+
+    def _open(self) -> sqlite3.Connection:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._db = sqlite3.connect(self._path)
+        self._db.executescript(_SCHEMA)
+        return self._db
+
+    def _discard(self) -> None:
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+            self._db = None
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+
+
+class MailboxCache:
+    """The fragments of one mailbox, the most recently used of them in memory."""
+
+    def __init__(self, cache: Cache, mailbox: str, summarize: Summarizer) -> None:
+        self._cache, self._mailbox, self._summarize = cache, mailbox, summarize
+        self._loaded: dict[str, dict[int, bytes]] = {}
+
+    def get(self, uid: int, name: str, read: Callable[[int], bytes]) -> bytes:
+        """The fragment `name` of the message `uid`; `read` gives its content, should the fragment have to be made.
+
+        Raises KeyError for a name that the summarizer does not make.
+        """
+        loaded = self._loaded.setdefault(name, {})
+        if uid not in loaded:
+            if len(loaded) > KEPT:
+                loaded.clear()
+            loaded.update(self._cache.load(self._mailbox, name, uid))
+        if uid not in loaded:
+            fragments = self._summarize(read(uid))
+            self._cache.keep(self._mailbox, uid, fragments)
+            for made, value in fragments.items():
+                self._loaded.setdefault(made, {})[uid] = value
+        return loaded[uid]
+
+    def forget(self, uids: list[int]) -> None:
+        for loaded in self._loaded.values():
+            for uid in uids:
+                loaded.pop(uid, None)
+        self._cache.forget(self._mailbox, uids)

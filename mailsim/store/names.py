@@ -1,0 +1,100 @@
+"""Names: of mailboxes (RFC 3501 section 5.1, Maildir++ on disk) and of message files (the Maildir convention)."""
+
+import base64
+import itertools
+import os
+import re
+import socket
+from pathlib import Path
+
+from mailsim.errors import StoreError
+
+SEPARATOR = "/"
+_HOST = re.sub(r"[/:,\s]", "_", socket.gethostname()) or "localhost"
+_COUNTER = itertools.count(1)
+_LONGEST = 200  # bytes; a file name may have 255, and Dovecot keeps its own folders beside ours
+
+
+def folder_of(mailbox: str) -> str:
+    """`"Archive/2024 Übersicht"` -> `.Archive.2024 &ANw-bersicht`; INBOX -> "" (the account's folder itself).
+
+    Raises StoreError for a name that Maildir++ cannot hold or that would leave the account's folder.
+    """
+    if mailbox.upper() == "INBOX":
+        return ""
+    parts = mailbox.split(SEPARATOR)
+    if any(not part or part.startswith("~") for part in parts) or re.search(r"[.\x00-\x1f\x7f]", mailbox):
+        raise StoreError("CANNOT", "a mailbox name has no empty part, no dot and no control character")
+    folder = "." + ".".join(utf7_encode(part) for part in parts)
+    if len(folder) > _LONGEST:
+        raise StoreError("CANNOT", "this mailbox name is too long")
+    return folder
+
+
+def mailbox_of(folder: str) -> str | None:
+    """The inverse of `folder_of`, or None for a folder that is no mailbox of ours."""
+    try:
+        name = SEPARATOR.join(utf7_decode(part) for part in folder.removeprefix(".").split("."))
+        return name if folder.startswith(".") and folder_of(name) == folder else None
+    except (ValueError, StoreError):
+        return None
+
+
+def utf7_encode(text: str) -> str:
+    """Modified UTF-7 (RFC 3501 section 5.1.3)."""
+
+    def shifted(match: re.Match[str]) -> str:
+        if match[0] == "&":
+            return "&-"
+        code = base64.b64encode(match[0].encode("utf-16-be", "surrogatepass"))
+        return "&" + code.decode().rstrip("=").replace("/", ",") + "-"
+
+    return re.sub(r"&|[^\x20-\x7e]+", shifted, text)
+
+
+def utf7_decode(text: str) -> str:
+    """The inverse; raises ValueError for text that is not the one right encoding of anything."""
+
+    def plain(match: re.Match[str]) -> str:
+        code = match[1].replace(",", "/")
+        if not code:
+            return "&"
+        return base64.b64decode(code + "=" * (-len(code) % 4), validate=True).decode("utf-16-be")
+
+    decoded = re.sub(r"&([^-]*)-", plain, text)
+    if utf7_encode(decoded) != text:
+        raise ValueError("not modified UTF-7")
+    return decoded
+
+
+def unique_name(seconds: float, size: int) -> str:
+    """A message file's name that no other has: time, process, counter, host, and its size as Dovecot notes it."""
+    whole = int(seconds)
+    micro = int((seconds - whole) * 1_000_000)
+    return sized(f"{whole}.M{micro:06d}P{os.getpid()}Q{next(_COUNTER)}.{_HOST}", size)
+
+
+def sized(name: str, size: int) -> str:
+    """`name` with its size on disk (S) and with CRLF line ends (W), which are the same for what we write."""
+    return f"{name},S={size},W={size}"
+
+
+def base_of(file_name: str) -> str:
+    """The part of a message's file name that never changes: all before the flags."""
+    return file_name.partition(":2,")[0]
+
+
+def letters_of(file_name: str) -> str:
+    """The flag letters after `:2,`, among them lower-case ones for keywords."""
+    return file_name.partition(":2,")[2].partition(",")[0]
+
+
+def wire_size(base: str) -> int | None:
+    """The size with CRLF line ends that the name tells (`,W=1394`), if it does."""
+    match = re.search(r",W=(\d+)", base)
+    return int(match[1]) if match else None
+
+
+def inside(parent: Path, child: Path) -> bool:
+    """Whether `child` really is a folder directly below `parent`, not a symbolic link out of it."""
+    return child.parent == parent and not child.is_symlink()
