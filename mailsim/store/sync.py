@@ -61,8 +61,9 @@ def _settle(
 
 def flush(paths: Iterable[Path]) -> None:
     """Flush now, in the calling thread: each path alone if they are few, else their file systems."""
-    opened = list(_open(paths))
+    opened: list[int] = []
     try:
+        opened.extend(_open(paths))
         if len(opened) <= FEW or _syncfs is None:
             for fd in opened:
                 os.fsync(fd)
