@@ -70,9 +70,10 @@ class _Parser:
         return part
 
     def _count_lines(self, part: Part) -> None:
-        """Each line is counted once, however many messages and multiparts it is inside of."""
-        if part.message is not None:
-            part.lines = self._data.count(b"\n", part.body_start, part.message.body_start) + part.message.lines
+        """Messages directly inside of one another share their count: 100 of them must not cost 100 times as much."""
+        inner = part.message
+        if inner is not None and not inner.children:
+            part.lines = self._data.count(b"\n", part.body_start, inner.body_start) + inner.lines
         elif not part.children:
             part.lines = self._data.count(b"\n", part.body_start, part.end)
 

@@ -5,7 +5,6 @@ import re
 _LINE_END = re.compile(rb"[\r\n]+([ \t]|\Z)?")
 _NOT_QUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
 _PLAIN_WORDS = re.compile(rb"[^\s]+(?: [^\s]+)*")
-_SPECIAL = re.compile(rb'[\\"]')
 
 
 def unfold(value: bytes) -> bytes:
@@ -25,7 +24,7 @@ def string(value: bytes) -> bytes:
     if _NOT_QUOTABLE.search(value):
         value = value.replace(b"\0", b"\xef\xbf\xbd")
         return b"{%d}\r\n%b" % (len(value), value)
-    return b'"%b"' % _SPECIAL.sub(rb"\\\g<0>", value)
+    return b'"%b"' % value.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
 
 
 def without_nul(value: bytes) -> bytes:

@@ -21,9 +21,11 @@ import pytest
 from mailsim.mime import bodystructure, envelope, parse, section
 
 IMAP = shutil.which("imap", path="/usr/lib/dovecot:/usr/libexec/dovecot")
-VERSION = subprocess.check_output([shutil.which("dovecot") or "true", "--version"], text=True)
+DOVECOT = shutil.which("dovecot", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+VERSION = subprocess.check_output([DOVECOT, "--version"], text=True).split()[0] if DOVECOT else "none"
 pytestmark = pytest.mark.skipif(
-    IMAP is None or not VERSION.startswith("2.3."), reason=f"needs Dovecot 2.3 (found: {VERSION.strip() or 'none'})"
+    IMAP is None or not VERSION.startswith("2.3."),
+    reason=f"needs the imap process of Dovecot 2.3 (Dovecot found: {VERSION})",
 )
 
 SECTIONS = """

@@ -67,6 +67,11 @@ def test_header_and_text_make_the_whole_message(data: bytes) -> None:
     assert header is not None and text is not None and header + text == whole == data.replace(b"\0", b"\x80")
 
 
+def test_lines_of_a_message_include_those_of_its_parts() -> None:
+    message = parse(NESTED).children[1]
+    assert message.lines == body(NESTED, message).count(b"\n") == 10
+
+
 def test_nested_parts_have_their_own_bytes() -> None:
     bodies = [body(NESTED, part) for part in walk(parse(NESTED)) if part.is_text]
     assert bodies == [b"one", b"in one", b"<p>"]
