@@ -10,6 +10,7 @@ import enum
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from mailsim.errors import NotFound, WorldError
 
 ITERATIONS = 4096  # RFC 7677 section 4 asks for at least these; a random password needs no more
 SCHEME = "{SCRAM-SHA-256}"
+_FORM = re.compile(re.escape(SCHEME) + r"([1-9]\d{0,6}),([^,]+),([^,]+),([^,]+)", re.ASCII)
 
 
 class Kind(enum.StrEnum):
@@ -51,7 +53,7 @@ class Verifier:
 
     @classmethod
     def of(cls, password: str, salt: bytes, iterations: int = ITERATIONS) -> "Verifier":
-        salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+        salted = hashlib.pbkdf2_hmac("sha256", _octets(password), salt, iterations)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         return cls(
             iterations,
@@ -63,9 +65,11 @@ class Verifier:
     @classmethod
     def parse(cls, text: str) -> "Verifier":
         """Read Dovecot's form `{SCRAM-SHA-256}4096,salt,stored,server`; raises ValueError for any other."""
-        iterations, *parts = text.removeprefix(SCHEME).split(",")
-        salt, stored, server = (base64.b64decode(part, validate=True) for part in parts)
-        return cls(int(iterations), salt, stored, server)
+        match = _FORM.fullmatch(text)
+        if match is None:
+            raise ValueError("not a SCRAM-SHA-256 entry")
+        salt, stored, server = (base64.b64decode(part, validate=True) for part in match.groups()[1:])
+        return cls(int(match[1]), salt, stored, server)
 
     def __str__(self) -> str:
         parts = (base64.b64encode(part).decode() for part in (self.salt, self.stored_key, self.server_key))
@@ -82,7 +86,7 @@ class Accounts:
     def __init__(self, world: World) -> None:
         self._state = world.state
         self._verifiers: dict[str, Verifier] = {}
-        self._seen: float = -1.0
+        self._seen: object = None
         self._remembered: dict[str, bytes] = {}
         self._memory_key = os.urandom(32)
         self.adopt(world)
@@ -124,7 +128,7 @@ class Accounts:
         account = self.find(user)
         self._refresh()
         verifier = self._verifiers.get(account.name) if account else None
-        proof = hmac.digest(self._memory_key, f"{user}\0{password}".encode(), "sha256")
+        proof = hmac.digest(self._memory_key, _octets(f"{user}\0{password}"), "sha256")
         if account and verifier and hmac.compare_digest(self._remembered.get(account.name, b""), proof):
             return account
         if not (verifier or _NOBODY).accepts(password) or account is None or verifier is None:
@@ -159,23 +163,44 @@ class Accounts:
     def _refresh(self) -> None:
         """Read `passwd` again if it changed; its changes also make remembered logins void."""
         path = self._state / "passwd"
-        changed = path.stat().st_mtime_ns if path.exists() else 0
-        if changed == self._seen:
-            return
-        self._seen = changed
-        self._remembered.clear()
-        self._verifiers = {}
-        for number, line in enumerate(path.read_text().splitlines() if changed else (), 1):
-            address, _, rest = line.partition(":")
-            try:
-                self._verifiers[address.partition("@")[0]] = Verifier.parse(rest.partition(":")[0])
-            except ValueError as error:
-                raise WorldError(f"{path}:{number}: not a SCRAM-SHA-256 entry; delete the line") from error
+        seen = _stamp(path)
+        if seen != self._seen:
+            self._verifiers = _read_verifiers(path) if seen else {}
+            self._remembered.clear()
+            self._seen = seen
 
     def _write(self) -> None:
         lines = (f"{name}@{self._domain}:{verifier}::::::\n" for name, verifier in self._verifiers.items())
         _write_private(self._state / "passwd", "".join(lines))
-        self._seen = (self._state / "passwd").stat().st_mtime_ns
+        self._seen = _stamp(self._state / "passwd")
+
+
+def _octets(text: str) -> bytes:
+    """What is hashed; a client may send anything, also what is no character."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Another one whenever the file was replaced or written to; None if there is none."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+
+def _read_verifiers(path: Path) -> dict[str, Verifier]:
+    """By account; raises WorldError that names the line."""
+    found = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
+        address, _, rest = line.partition(":")
+        try:
+            found[address.partition("@")[0]] = Verifier.parse(rest.partition(":")[0])
+        except ValueError as error:
+            raise WorldError(f"{path}:{number}: not a SCRAM-SHA-256 entry; delete the line") from error
+    return found
 
 
 def _write_private(path: Path, text: str) -> None:
@@ -183,7 +208,7 @@ def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

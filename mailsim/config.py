@@ -1,5 +1,6 @@
 """The world's settings as the post office reads them: `config/mailsim.yaml`, and the names in `config/cast.yaml`."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ByteSize, Confi
 from mailsim_common.errors import ConfigError
 from mailsim_common.settings import Overrides, Settings, below, read
 
-NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-LOOPBACK = ("127.", "::1", "localhost")
+NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")  # always a local part that needs no quotes
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,12 @@ class Endpoint:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it, so that a password may pass without TLS."""
-        return self.host.startswith(LOOPBACK)
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:  # a name, which may lead anywhere
+            return False
 
 
 def parse_endpoint(value: Any) -> Any:
@@ -35,14 +40,14 @@ def parse_endpoint(value: Any) -> Any:
     if isinstance(value, Endpoint):
         return value
     host, colon, port = str(value).rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > 65535:
         raise ValueError("write it as host:port, for example 127.0.0.1:1025 (port 0 picks a free one)")
     return Endpoint(host.strip("[]"), int(port))
 
 
 def _account_name(name: str) -> str:
     if not NAME.fullmatch(name) or len(name) > 64:
-        raise ValueError("an account is written with small letters, digits, and . _ - inside")
+        raise ValueError("an account is written with small letters and digits, and single . _ - between them")
     return name
 
 
@@ -61,7 +66,7 @@ class Listen(Settings):
 class Limits(Settings):
     """What one client may ask of the post office."""
 
-    message_size: ByteSize = ByteSize(25 * 1024 * 1024)
+    message_size: Annotated[ByteSize, Field(ge=1)] = ByteSize(25 * 1024 * 1024)
     recipients: int = Field(default=100, ge=1)
     connections: int = Field(default=10_000, ge=1)
     failed_logins: int = Field(default=5, ge=1)
@@ -124,7 +129,7 @@ def load_world(root: Path, overrides: Overrides | None = None) -> World:
     overrides = overrides or {}
     if not (root / "config" / "mailsim.yaml").exists():
         raise ConfigError(f"there is no world in {root.resolve()}; make one with: mailsim init {root}")
-    own = {keys: value for keys, value in overrides.items() if keys[0] not in ("cast", "llm")}
+    own = {keys: value for keys, value in overrides.items() if len(keys) == 1 or keys[0] not in ("cast", "llm")}
     office = read(root / "config" / "mailsim.yaml", PostOffice, own)
     return World(root, office, _cast(root / "config" / "cast.yaml", below(overrides, "cast")))
 

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 from mailsim.config import Endpoint
 from mailsim.errors import CannotListen
 
+LOOKS = 5  # `running` holds the lock for a moment too
 
 @dataclass(frozen=True)
 class Running:
@@ -27,8 +29,9 @@ def claim(state: Path) -> Iterator[None]:
     """Be the one daemon of this world; raises CannotListen if another is. The kernel frees the lock of a dead one."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (state / "lock").open("a") as lock:
-        if not _lock(lock.fileno()):
+        if not any(_lock(lock.fileno(), fcntl.LOCK_EX) or time.sleep(0.02) for _ in range(LOOKS)):
             raise CannotListen(f"a daemon already runs this world ({state.parent.resolve()})")
+        (state / "state.json").unlink(missing_ok=True)  # a killed daemon's: its pid may be anybody's now
         try:
             yield
         finally:
@@ -46,12 +49,12 @@ def running(state: Path) -> Running | None:
     """The daemon of this world, or None; a state file that a killed daemon left does not count."""
     try:
         with (state / "lock").open("a") as lock:
-            if _lock(lock.fileno()):
+            if _lock(lock.fileno(), fcntl.LOCK_SH):
                 return None
         data = json.loads((state / "state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return Running(data["pid"], Endpoint(**data["smtp"]), Endpoint(**data["imap"]))
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return Running(data["pid"], Endpoint(**data["smtp"]), Endpoint(**data["imap"]))
 
 
 def tell_daemon(state: Path) -> None:
@@ -61,9 +64,9 @@ def tell_daemon(state: Path) -> None:
             os.kill(now.pid, signal.SIGHUP)
 
 
-def _lock(fd: int) -> bool:
+def _lock(fd: int, kind: int) -> bool:
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mailsim_common.clock import Clock
 
-LIFETIME = timedelta(days=3650)
+LIFETIME = timedelta(days=820)  # Apple's clients take no server certificate for more than 825
 EARLIER = timedelta(days=1)  # for clients whose clock is behind
 
 
@@ -38,9 +38,9 @@ def server_context(state: Path, domain: str, clock: Clock) -> ssl.SSLContext:
 def _fits(path: Path, domain: str, now: datetime) -> bool:
     try:
         certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    except (OSError, ValueError):
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, x509.ExtensionNotFound):
         return False
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     known = names.get_values_for_type(x509.DNSName)
     return domain in known and (path.parent / "key.pem").exists() and now < certificate.not_valid_after_utc
 
@@ -59,10 +59,9 @@ def _make(folder: Path, domain: str, now: datetime) -> None:
     server = server.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     issuer_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key())
     server = server.add_extension(issuer_id, critical=False)
-    (folder / "ca.pem").write_bytes(ca.sign(authority_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    signed = server.sign(authority_key, hashes.SHA256())
-    (folder / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     _write_key(folder / "key.pem", server_key)
+    _write_signed(folder / "ca.pem", ca, authority_key)
+    _write_signed(folder / "cert.pem", server, authority_key)  # the last: if it fits, so do the others
 
 
 def _builder(
@@ -94,6 +93,10 @@ def _name(text: str) -> x509.Name:
 
 def _loopback() -> list[x509.GeneralName]:
     return [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
+
+
+def _write_signed(path: Path, certificate: x509.CertificateBuilder, authority_key: ec.EllipticCurvePrivateKey) -> None:
+    path.write_bytes(certificate.sign(authority_key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
 
 
 def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:

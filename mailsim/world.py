@@ -17,14 +17,14 @@ TEMPLATE = PACKED if PACKED.is_dir() else Path(__file__).parent.parent
 
 def make(root: Path) -> World:
     """Make a world in `root`, which may exist but must not hold one; raises WorldError."""
-    for part in ("config", "personas"):
-        if (root / part).exists():
-            raise WorldError(
-                f"{root / part} is there already; name a new folder, or start it with: mailsim up -w {root}"
-            )
+    parts = ("config", "personas")
+    if there := next((root / part for part in parts if (root / part).exists()), None):
+        raise WorldError(f"{there} is there already; name a new folder, or start it with: mailsim up -w {root}")
+    for part in parts:
         shutil.copytree(TEMPLATE / part, root / part)
     (root / "mailboxes").mkdir(exist_ok=True)
-    (root / ".gitignore").write_text(".mailsim/\nmailboxes/\n", encoding="utf-8")
+    if not (root / ".gitignore").exists():
+        (root / ".gitignore").write_text(".mailsim/\nmailboxes/\n", encoding="utf-8")
     return load_world(root)
 
 

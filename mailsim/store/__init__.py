@@ -6,8 +6,9 @@ ready-made wire text and may be deleted at any moment.
 """
 
 from mailsim.store.account import AccountStore, MailboxName
-from mailsim.store.contents import Listener, Message
+from mailsim.store.contents import Listener
 from mailsim.store.mailbox import Change, Mailbox
+from mailsim.store.message import Message
 from mailsim.store.store import Store
 from mailsim.store.sync import GroupSync
 

@@ -16,7 +16,7 @@ Summarizer = Callable[[bytes], dict[str, bytes]]
 """Makes every fragment of a message, by name, from its content with CRLF line ends."""
 
 AHEAD = 500  # messages read from the database at once; clients ask for them in order
-KEPT = 20_000  # fragments held in memory per mailbox, before they are dropped and read again
+KEPT = 16 * 1024 * 1024  # bytes of fragments in memory per mailbox, before they are dropped and read again
 WRITE_AFTER = 0.5  # seconds
 
 _SCHEMA = """
@@ -55,8 +55,7 @@ class Cache:
         """Drop what belongs to messages that are gone."""
         self.write()
         with self._forgiving() as db:
-            names = [row[0] for row in db.execute("SELECT DISTINCT name FROM fragment WHERE mailbox=?", (mailbox,))]
-            rows = [(mailbox, name, uid) for name in names for uid in uids]
+            rows = [(mailbox, name, uid) for name in _names(db, mailbox) for uid in uids]
             db.executemany("DELETE FROM fragment WHERE mailbox=? AND name=? AND uid=?", rows)
             db.commit()
 
@@ -85,7 +84,7 @@ class Cache:
                 self._db.close()
                 self._db = None
             yield self._db or self._open()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             log.warning("%s: %s; it is made anew", self._path, error)
             self._discard()
 
@@ -101,35 +100,51 @@ class Cache:
                 self._db.close()
             self._db = None
         for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.with_name(self._path.name + suffix).unlink()
+
+
+def _names(db: sqlite3.Connection, mailbox: str) -> Iterator[str]:
+    """The names of a mailbox's fragments, one look-up each: DISTINCT would read every row."""
+    name = ""
+    while name is not None:
+        query = "SELECT min(name) FROM fragment WHERE mailbox=? AND name>?"
+        name = db.execute(query, (mailbox, name)).fetchone()[0]
+        if name is not None:
+            yield name
 
 
 class MailboxCache:
-    """The fragments of one mailbox, the most recently used of them in memory."""
+    """The fragments of one mailbox, those asked for of late in memory."""
 
     def __init__(self, cache: Cache, mailbox: str, summarize: Summarizer) -> None:
         self._cache, self._mailbox, self._summarize = cache, mailbox, summarize
         self._loaded: dict[str, dict[int, bytes]] = {}
+        self._size = 0
 
     def get(self, uid: int, name: str, read: Callable[[int], bytes]) -> bytes:
         """The fragment `name` of the message `uid`; `read` gives its content, should the fragment have to be made.
 
         Raises KeyError for a name that the summarizer does not make.
         """
-        loaded = self._loaded.setdefault(name, {})
-        if uid not in loaded:
-            if len(loaded) > KEPT:
-                loaded.clear()
-            loaded.update(self._cache.load(self._mailbox, name, uid))
-        if uid not in loaded:
+        if uid not in self._loaded.get(name, ()):
+            if self._size > KEPT:
+                self._loaded, self._size = {}, 0
+            self._hold(name, self._cache.load(self._mailbox, name, uid))
+        if uid not in self._loaded[name]:
             fragments = self._summarize(read(uid))
             self._cache.keep(self._mailbox, uid, fragments)
             for made, value in fragments.items():
-                self._loaded.setdefault(made, {})[uid] = value
-        return loaded[uid]
+                self._hold(made, {uid: value})
+        return self._loaded[name][uid]
+
+    def _hold(self, name: str, fragments: dict[int, bytes]) -> None:
+        self._loaded.setdefault(name, {}).update(fragments)
+        self._size += sum(map(len, fragments.values()))
 
     def forget(self, uids: list[int]) -> None:
         for loaded in self._loaded.values():
             for uid in uids:
                 loaded.pop(uid, None)
-        self._cache.forget(self._mailbox, uids)
+        if uids:
+            self._cache.forget(self._mailbox, uids)

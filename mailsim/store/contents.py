@@ -1,22 +1,29 @@
 """What one mailbox holds: the files on disk and the messages in memory, kept the same, and who hears of changes."""
 
 import bisect
-import hashlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from mailsim.errors import MessageGone
+from mailsim.errors import MessageGone, NoSuchMailbox, StoreError
 from mailsim.store.flags import Keywords
 from mailsim.store.maildir import Maildir
-from mailsim.store.names import base_of, letters_of, wire_size
+from mailsim.store.message import Message
+from mailsim.store.names import base_of, letters_of
 from mailsim.store.uidlist import UidList
 from mailsim_common.clock import Clock
 
-STALE = 100  # lines of messages that are gone, before the UID list is written anew
+STALE = 1000  # lines of messages that are gone, before the UID list is written anew
+LATEST = 1000  # UIDs whose lines stay even so: by them a delivery repeated after a crash is known
 SETTLED = 20_000_000  # nanoseconds; a folder changed more recently may change again without its time telling
+DOUBT = 1.0  # seconds, at least, until such a folder is read once more
+ATTEMPTS = 3  # to catch a file that another program keeps renaming
+
+Files = Sequence[tuple[int, str]]
+"""UIDs and the files below the folder."""
+T = TypeVar("T")
 
 
 class Listener(Protocol):
@@ -30,60 +37,16 @@ class Listener(Protocol):
     def expunged(self, uids: Sequence[int]) -> None: ...
 
 
-@dataclass(slots=True)
-class Message:
-    """What a mailbox knows of a message without opening it."""
-
-    uid: int
-    file: str
-    flags: frozenset[str]
-    modseq: int
-    _maildir: Maildir
-    _date: datetime | None = None
-    _size: int = -1
-
-    @property
-    def name(self) -> str:
-        """The file's own name, flags and all."""
-        return self.file.partition("/")[2]
-
-    @property
-    def internal_date(self) -> datetime:
-        """When it arrived, to the second; raises MessageGone."""
-        if self._date is None:
-            try:
-                self._date = datetime.fromtimestamp(int(self._maildir.modified(self.file)), UTC)
-            except FileNotFoundError as error:
-                raise MessageGone from error
-        return self._date
-
-    @property
-    def size(self) -> int:
-        """RFC822.SIZE: bytes with CRLF line ends; raises MessageGone."""
-        if self._size < 0:
-            told = wire_size(self.file)
-            try:
-                self._size = len(self._maildir.read(self.file)) if told is None else told
-            except FileNotFoundError as error:
-                raise MessageGone from error
-        return self._size
-
-    @property
-    def email_id(self) -> str:
-        """OBJECTID's EMAILID (RFC 8474): the same for as long as the message lives."""
-        unique = self.name.partition(",")[0].partition(":")[0]
-        return "M" + hashlib.sha256(unique.encode("utf-8", "surrogateescape")).hexdigest()[:24]
-
-
 class Contents:
     """The messages of the mailbox in `folder`, by UID, and their files.
 
     Other programs may change the folder at any time: `refresh` notices cheaply, and a file that is not where it
-    was is looked for again. Nothing here waits for the disk; that is `Mailbox`'s part.
+    was is looked for again. Nothing here waits for the disk; that is `Mailbox`'s part. Every method raises
+    NoSuchMailbox if the folder is gone, or is another mailbox's now.
     """
 
     def __init__(self, folder: Path, uidvalidity: Callable[[], int], clock: Clock) -> None:
-        self.folder, self._clock = folder, clock
+        self.folder = folder
         self.maildir = Maildir(folder)
         self.list = UidList.open(folder, uidvalidity)
         self.keywords = Keywords(folder)
@@ -92,137 +55,188 @@ class Contents:
         self.unclaimed: set[int] = set()  # UIDs of what is in new/
         self.listeners: list[Listener] = []
         # after a restart every message counts as changed: above any modseq that was given before
-        self.highestmodseq = int(clock.now().timestamp() * 1000)
-        self._stamp = (0, 0)
+        self.highestmodseq = int(clock.now().timestamp() * 1_000_000)
+        self._expunged: set[int] = set()  # UIDs that the list still holds
+        self._stamp, self._doubtful, self._look_again = (0, 0), False, 0.0
         self.rescan()
         self._tidy()
 
+    # --- what is on disk ---
+
     def refresh(self) -> None:
         """Notice what other programs did; two system calls when they did nothing."""
-        if self.maildir.stamp() != self._stamp:
+        if self._stamp != self._stamp_now() or (self._doubtful and time.monotonic() > self._look_again):
             self.rescan()
 
     def rescan(self) -> None:
         """Read the folder anew and ring for all that is different."""
-        stamp = self.maildir.stamp()
+        began = time.monotonic()
+        stamp = self._stamp_now()
         files = self.maildir.scan()
         self.list.refresh()
-        self.keywords.refresh()
-        self._number(sorted(files.keys() - self.list.uids.keys()))
-        found = {uid: files[base] for base, uid in self.list.uids.items() if base in files}
+        self._number(files)
+        found = self._found(files)
+        if any(uid not in found for uid in self.uids):  # a listing may miss a file that is renamed meanwhile
+            found = self._found(files | self.maildir.scan())
         self.drop([uid for uid in self.uids if uid not in found])
-        self._flags_on_disk(found)
-        self.add([(uid, file) for uid, file in found.items() if uid not in self.messages])
-        recent = self._clock.now().timestamp() * 1e9 - SETTLED
-        self._stamp = stamp if max(stamp) < recent else (0, 0)
+        self._flags_on_disk(found, self.keywords.refresh())
+        self.add(sorted((uid, file) for uid, file in found.items() if uid not in self.messages))
+        self._note(stamp)
+        took = time.monotonic() - began
+        self._look_again = began + max(DOUBT, 50 * took)  # doubts may cost a fiftieth of the time
 
-    def _number(self, bases: Sequence[str]) -> None:
-        """Give UIDs to files that other programs put here, the oldest name first."""
-        if bases:
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[None]:
+        """Around our own changes: what others did comes first; what we did is no reason to read the folder again."""
+        self.refresh()
+        yield
+        self._note(self._stamp_now())
+
+    def _stamp_now(self) -> tuple[int, int]:
+        try:
+            return self.maildir.stamp()
+        except FileNotFoundError:
+            raise NoSuchMailbox from None
+
+    def _note(self, stamp: tuple[int, int]) -> None:
+        self._stamp = stamp
+        self._doubtful = time.time_ns() - max(stamp) < SETTLED  # a file system has the machine's time, not a Clock's
+
+    def _number(self, files: dict[str, str]) -> None:
+        """Give UIDs to files that other programs put here, the oldest name first.
+
+        A message that comes back after it was expunged is a new one (RFC 3501 section 2.3.1.1).
+        """
+        if any(map(self._is_new, files)):
             with self.list.locked():
-                self.list.refresh()
-                self.list.append(base for base in bases if base not in self.list.uids)
+                self.list.append(sorted(filter(self._is_new, files)))
 
-    def _flags_on_disk(self, found: dict[int, str]) -> None:
+    def _is_new(self, base: str) -> bool:
+        uid = self.list.uids.get(base)
+        return uid is None or uid in self._expunged
+
+    def _found(self, files: dict[str, str]) -> dict[int, str]:
+        return {uid: files[base] for base, uid in self.list.uids.items() if base in files}
+
+    def _flags_on_disk(self, found: dict[int, str], keywords_changed: bool) -> None:
         changed = []
         for uid, file in found.items():
             message = self.messages.get(uid)
-            if message and message.file != file:
-                message.file = file
-                self.unclaimed.discard(uid)
-                flags = self.keywords.flags(letters_of(file))
-                if flags != message.flags:
-                    message.flags = flags
+            if message and (message.file != file or keywords_changed):
+                if not file.startswith("new/"):
+                    self.unclaimed.discard(uid)
+                before, message.file = message.flags, file
+                message.flags = self.keywords.flags(letters_of(file))
+                if message.flags != before:
                     changed.append(uid)
         self.ring_flags(changed, None)
 
     def _tidy(self) -> None:
         """Write the UID list anew when it holds many messages that are gone."""
-        if len(self.list.uids) > len(self.messages) + STALE:
-            with self.list.locked():
-                self.list.refresh()
-                self.list.rewrite([base_of(self.messages[uid].name) for uid in self.uids])
+        if len(self.list.uids) < len(self.messages) + STALE + LATEST:
+            return
+        with contextlib.suppress(StoreError), self.list.locked():  # another time will do
+            late = self.list.next_uid - LATEST
+            self.list.rewrite([base for base, uid in self.list.uids.items() if uid in self.messages or uid >= late])
+        self._expunged.intersection_update(self.list.uids.values())
 
-    def note_own_change(self) -> None:
-        """Call after changing the folder: what we did ourselves is no reason to read it again."""
-        if self._stamp != (0, 0):
-            self._stamp = self.maildir.stamp()
+    # --- what is in memory, and rings ---
 
-    def add(self, files: Sequence[tuple[int, str]]) -> None:
-        """Take in messages whose files are in place, and ring."""
+    def add(self, files: Files) -> None:
+        """Take in messages, UIDs ascending, whose files are in place, and ring."""
         if not files:
             return
         self.highestmodseq += 1
         for uid, file in files:
             flags = self.keywords.flags(letters_of(file))
-            self.messages[uid] = Message(uid, file, flags, self.highestmodseq, self.maildir)
+            self.messages[uid] = Message(uid, file, flags, self.highestmodseq, self)
             if file.startswith("new/"):
                 self.unclaimed.add(uid)
-        ascending = not self.uids or self.uids[-1] < files[0][0]
+        in_order = not self.uids or self.uids[-1] < files[0][0]
         self.uids.extend(uid for uid, _ in files)
-        if not ascending or len(files) > 1:
+        if not in_order:
             self.uids.sort()
         for listener in tuple(self.listeners):
             listener.arrived([uid for uid, _ in files])
 
-    def drop(self, uids: Sequence[int]) -> None:
+    def drop(self, uids: Iterable[int]) -> None:
         """Forget messages whose files are gone, and ring."""
-        if not uids:
+        gone = [uid for uid in uids if uid in self.messages]
+        if not gone:
             return
         self.highestmodseq += 1
-        for uid in uids:
+        for uid in gone:
             del self.messages[uid]
-        self.unclaimed.difference_update(uids)
-        if len(uids) == 1:
-            del self.uids[bisect.bisect_left(self.uids, uids[0])]
+        self.unclaimed.difference_update(gone)
+        self._expunged.update(gone)
+        if len(gone) == 1:
+            del self.uids[bisect.bisect_left(self.uids, gone[0])]
         else:
             self.uids = [uid for uid in self.uids if uid in self.messages]
         for listener in tuple(self.listeners):
-            listener.expunged(uids)
+            listener.expunged(gone)
+        self._tidy()
 
-    def ring_flags(self, uids: Sequence[int], actor: Listener | None) -> None:
+    def ring_flags(self, uids: Iterable[int], actor: Listener | None) -> None:
         """Give messages whose flags changed a new modseq (RFC 7162), and ring."""
-        if not uids:
+        changed = [uid for uid in uids if uid in self.messages]
+        if not changed:
             return
         self.highestmodseq += 1
-        for uid in uids:
+        for uid in changed:
             self.messages[uid].modseq = self.highestmodseq
         for listener in tuple(self.listeners):
-            listener.flags_changed(uids, actor)
+            listener.flags_changed(changed, actor)
 
-    def rename(self, message: Message, flags: frozenset[str]) -> bool:
-        """Give a message's file these flags, in `cur/`; False if the message is gone."""
-        new = f"cur/{base_of(message.name)}:2,{self.keywords.letters(flags)}"
-        for _ in range(2):
-            try:
-                self.maildir.rename(message.file, new)
-            except FileNotFoundError:
-                self.rescan()
-                if message.uid not in self.messages:
-                    return False
-            else:
-                message.file, message.flags = new, flags
-                self.unclaimed.discard(message.uid)
-                return True
-        return False
-
-    def path(self, message: Message) -> Path:
-        """The message's file, looked for again if another program renamed it; raises MessageGone."""
-        if not (self.folder / message.file).exists():
-            self.rescan()
-        if message.uid not in self.messages:
-            raise MessageGone
-        return self.folder / message.file
+    # --- the files of single messages ---
 
     def read(self, uid: int) -> bytes:
         """The whole message with CRLF line ends; raises MessageGone."""
-        for _ in range(2):
+        return self._at(uid, self.maildir.read)
+
+    def modified(self, uid: int) -> float:
+        """The time of the message's file, seconds since 1970; raises MessageGone."""
+        return self._at(uid, self.maildir.modified)
+
+    def link(self, uid: int, target: Maildir, name: Callable[[Path], str]) -> Path:
+        """Have the message in the `tmp/` of another Maildir too, under the `name` its file gets; raises MessageGone."""
+        return self._at(uid, lambda file: target.link(self.folder / file, name(self.folder / file)))
+
+    def rename(self, uid: int, change: Callable[[frozenset[str]], frozenset[str]]) -> bool:
+        """Move a message's file to `cur/` with the flags that `change` makes of its flags; False if it is gone."""
+
+        def rename(file: str) -> None:
+            message = self.messages[uid]
+            flags = change(message.flags)
+            letters = self.keywords.letters(flags, letters_of(message.name))
+            new = f"cur/{base_of(message.name)}:2,{letters}"
+            self.maildir.rename(file, new)
+            message.file, message.flags = new, flags
+            self.unclaimed.discard(uid)
+
+        return self._try(uid, rename)
+
+    def remove(self, uid: int) -> bool:
+        """Remove a message's file; False if it is gone. The caller will `drop` it."""
+        return self._try(uid, self.maildir.remove)
+
+    def _try(self, uid: int, use: Callable[[str], None]) -> bool:
+        try:
+            self._at(uid, use)
+        except MessageGone:
+            return False
+        return True
+
+    def _at(self, uid: int, use: Callable[[str], T]) -> T:
+        """Use the message's file, looked for again if another program renamed it; raises MessageGone."""
+        for _ in range(ATTEMPTS):
+            message = self.messages.get(uid)
+            if message is None:
+                break
             try:
-                return self.maildir.read(self.messages[uid].file)
+                return use(message.file)
             except FileNotFoundError:
                 self.rescan()
-            except KeyError:
-                break
         raise MessageGone
 
     def places(self, *files: str) -> Iterable[Path]:

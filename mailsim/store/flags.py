@@ -5,15 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mailsim.errors import StoreError
+from mailsim.store.files import MISSING, Stamp, read_text, replace, stamp
 
-LETTERS = {
-    "\\Draft": "D",
-    "\\Flagged": "F",
-    "$Forwarded": "P",
-    "\\Answered": "R",
-    "\\Seen": "S",
-    "\\Deleted": "T",
-}
+LETTERS = {"\\Draft": "D", "\\Flagged": "F", "\\Answered": "R", "\\Seen": "S", "\\Deleted": "T"}
 SYSTEM = {letter: flag for flag, letter in LETTERS.items()}
 CANONICAL = {flag.lower(): flag for flag in LETTERS}
 KEYWORDS_FILE = "dovecot-keywords"
@@ -26,27 +20,33 @@ class Keywords:
     def __init__(self, folder: Path) -> None:
         self._path = folder / KEYWORDS_FILE
         self._names: dict[int, str] = {}
-        self._seen = -1
+        self._seen: Stamp = MISSING
         self._flags_of: dict[str, frozenset[str]] = {}
         self.refresh()
 
-    def refresh(self) -> None:
-        """Read the file again if another program changed it."""
-        changed = self._path.stat().st_mtime_ns if self._path.exists() else 0
-        if changed == self._seen:
-            return
-        self._seen = changed
+    def refresh(self) -> bool:
+        """Read the file again if another program changed it; returns whether it did."""
+        seen = stamp(self._path)
+        if seen == self._seen:
+            return False
+        self._seen = seen
         self._flags_of.clear()
-        text = self._path.read_text(encoding="utf-8", errors="replace") if changed else ""
-        self._names = {int(number): name for number, name in re.findall(r"^(\d+) (\S+)$", text, re.MULTILINE)}
+        lines = re.findall(r"^(\d+) (\S+)$", read_text(self._path), re.MULTILINE)
+        self._names = {int(number): name for number, name in lines}
+        return True
 
     def names(self) -> list[str]:
         return [self._names[number] for number in sorted(self._names)]
 
     def canonical(self, flags: Iterable[str]) -> frozenset[str]:
         """Flags as they are stored: keywords keep the case they were first written in (RFC 3501 section 2.3.2)."""
-        known = CANONICAL | {name.lower(): name for name in self._names.values()}
-        return frozenset(known.get(flag.lower(), flag) for flag in flags if flag.lower() != "\\recent")
+        self.refresh()
+        known = {name.lower(): name for name in self._names.values()} | CANONICAL
+        found: dict[str, str] = {}
+        for flag in flags:
+            found.setdefault(flag.lower(), known.get(flag.lower(), flag))
+        found.pop("\\recent", None)
+        return frozenset(found.values())
 
     def flags(self, letters: str) -> frozenset[str]:
         """The flags that the letters of a file name stand for; unknown letters are passed over."""
@@ -55,12 +55,14 @@ class Keywords:
             self._flags_of[letters] = frozenset(flag for flag in found if flag)
         return self._flags_of[letters]
 
-    def letters(self, flags: Iterable[str]) -> str:
+    def letters(self, flags: Iterable[str], before: str = "") -> str:
         """The letters for `flags`, in the order that the Maildir convention asks for (ASCII).
 
-        A keyword never seen gets the next letter; raises StoreError when all are taken.
+        Capitals in `before` that mean nothing here are another program's and stay. A keyword never seen gets the
+        next letter; raises StoreError when all are taken.
         """
-        return "".join(sorted({LETTERS.get(flag) or self._letter(flag) for flag in flags}))
+        foreign = {letter for letter in before if letter.isascii() and letter.isupper() and letter not in SYSTEM}
+        return "".join(sorted({LETTERS.get(flag) or self._letter(flag) for flag in flags} | foreign))
 
     def _letter(self, keyword: str) -> str:
         number = next((n for n, name in self._names.items() if name == keyword), None)
@@ -73,8 +75,7 @@ class Keywords:
         return chr(ord("a") + number)
 
     def _write(self) -> None:
-        new = self._path.with_name(KEYWORDS_FILE + ".tmp")
-        new.write_text("".join(f"{n} {self._names[n]}\n" for n in sorted(self._names)), encoding="utf-8")
-        new.replace(self._path)
-        self._seen = self._path.stat().st_mtime_ns
+        """Durably, before a message has the letter: else it might mean another keyword after a power cut."""
+        replace(self._path, "".join(f"{n} {self._names[n]}\n" for n in sorted(self._names)))
+        self._seen = stamp(self._path)
         self._flags_of.clear()

@@ -1,10 +1,12 @@
 """One mailbox: what its sessions can do with it.
 
 A mailbox is held in memory once and shared by all its sessions, so that a change rings them at once. Every method
-that changes something returns when the change is durable; other sessions see it a moment before.
+that changes something returns when the change is durable; other sessions see it a moment before. A change is made
+without waiting in between, so that no two sessions are ever halfway through one.
 """
 
 import asyncio
+import contextlib
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,8 +14,8 @@ from pathlib import Path
 
 from mailsim.errors import NoSuchMailbox
 from mailsim.store.cache import MailboxCache
-from mailsim.store.contents import Contents, Listener, Message
-from mailsim.store.flags import KEYWORDS_FILE
+from mailsim.store.contents import Contents, Listener
+from mailsim.store.message import Message
 from mailsim.store.names import sized, unique_name
 from mailsim.store.sync import GroupSync
 from mailsim.store.uidlist import NAME as UIDLIST
@@ -23,6 +25,8 @@ LARGE = 256 * 1024  # bytes; writing more than this would make other connections
 
 New = tuple[bytes, Iterable[str], datetime | None]
 """A message to append: content with CRLF line ends, flags, internal date (None: now)."""
+Staged = tuple[Path, str]
+"""A message in `tmp/`, and its flags as letters."""
 
 
 class Change(enum.Enum):
@@ -31,6 +35,12 @@ class Change(enum.Enum):
     ADD = "+"
     REMOVE = "-"
     REPLACE = ""
+
+    def of(self, flags: frozenset[str], named: frozenset[str]) -> frozenset[str]:
+        """What becomes of a message's `flags`."""
+        if self is Change.ADD:
+            return flags | named
+        return named if self is Change.REPLACE else flags - named
 
 
 class Mailbox:
@@ -90,22 +100,20 @@ class Mailbox:
             self._contents.listeners.remove(listener)
 
     async def refresh(self) -> None:
-        """Notice what other programs did on disk; two system calls when they did nothing."""
+        """Notice what other programs did on disk; two system calls when they did nothing. Raises NoSuchMailbox."""
         self._require()
         self._contents.refresh()
 
     def recent_count(self) -> int:
-        return len(self._recent())
+        return len(self._contents.unclaimed)
 
     def claim_recent(self) -> set[int]:
         """Move what no session has seen from `new/` to `cur/`; these are \\Recent to the caller alone."""
-        claimed = {message.uid for message in self._recent() if self._contents.rename(message, message.flags)}
-        if claimed:
-            self._contents.note_own_change()
-        return claimed
-
-    def _recent(self) -> list[Message]:
-        return [self._contents.messages[uid] for uid in sorted(self._contents.unclaimed)]
+        if not self._contents.unclaimed:
+            return set()
+        with self._contents.changing():
+            unclaimed = sorted(self._contents.unclaimed)
+            return {uid for uid in unclaimed if self._contents.rename(uid, lambda flags: flags)}
 
     async def append(self, content: bytes, flags: Iterable[str], date: datetime | None) -> int:
         """Add a message; returns its UID. Raises StoreError."""
@@ -114,16 +122,13 @@ class Mailbox:
     async def append_many(self, items: Sequence[New]) -> list[int]:
         """Add messages, all or none (RFC 3502); returns their UIDs. Raises StoreError."""
         self._require()
-        written: list[tuple[Path, str]] = []
-        try:
+        with self._staging() as staged:
             for content, flags, date in items:
                 letters = self._letters(flags)
-                written.append((await self._write(content, date), letters))
-        except BaseException:
-            for path, _ in written:
-                path.unlink(missing_ok=True)
-            raise
-        return await self._take_in(written)
+                staged.append((await self._write(content, date), letters))
+            uids = self._place(staged)
+        await self._placed(uids)
+        return uids
 
     async def _write(self, content: bytes, date: datetime | None) -> Path:
         now = self._clock.now().timestamp()
@@ -135,20 +140,36 @@ class Mailbox:
     def _letters(self, flags: Iterable[str]) -> str:
         return self._contents.keywords.letters(self._contents.keywords.canonical(flags))
 
-    async def _take_in(self, written: Sequence[tuple[Path, str]], part: str = "cur") -> list[int]:
-        """Give files of `tmp/` their UIDs and their place, ring, and wait until all that is durable."""
+    @contextlib.contextmanager
+    def _staging(self) -> Iterator[list[Staged]]:
+        """Messages on their way through `tmp/`, which are taken away again should anything fail."""
+        staged: list[Staged] = []
+        try:
+            yield staged
+        except BaseException:
+            for path, _ in staged:
+                path.unlink(missing_ok=True)
+            raise
+
+    def _place(self, staged: Sequence[Staged], part: str = "cur") -> list[int]:
+        """Give messages of `tmp/` their place, then their UIDs, and ring.
+
+        In this order a message that is in the UID list was in the mailbox, so that `deliver` may rely on it.
+        """
         self._require()
         contents = self._contents
-        with contents.list.locked():
-            contents.list.refresh()
-            uids = contents.list.append([path.name for path, _ in written])
-        files = [f"new/{path.name}" if part == "new" else f"cur/{path.name}:2,{letters}" for path, letters in written]
-        for (path, _), file in zip(written, files, strict=True):
-            contents.maildir.place(path, file)
-        contents.note_own_change()
+        files = [f"new/{path.name}" if part == "new" else f"cur/{path.name}:2,{letters}" for path, letters in staged]
+        with contents.list.locked(), contents.changing():
+            for (path, _), file in zip(staged, files, strict=True):
+                contents.maildir.place(path, file)
+            uids = contents.list.append([path.name for path, _ in staged])
         contents.add(list(zip(uids, files, strict=True)))
-        await self._sync.durable(*contents.places(UIDLIST, *files))
         return uids
+
+    async def _placed(self, uids: Sequence[int], *others: Path) -> None:
+        """Return when what `_place` did is durable, and what was done in the folders `others`."""
+        files = [message.file for uid in uids if (message := self._contents.messages.get(uid))]
+        await self._sync.durable(*self._contents.places(UIDLIST, *files), *others)
 
     async def deliver(self, source: Path, unique: str) -> bool:
         """Link the durable file `source` into `new/` as `unique`; False if it was delivered before."""
@@ -156,7 +177,10 @@ class Mailbox:
         name = sized(unique, source.stat().st_size)
         if name in self._contents.list.uids:
             return False
-        await self._take_in([(self._contents.maildir.link(source, name), "")], "new")
+        with self._staging() as staged:
+            staged.append((self._contents.maildir.link(source, name), ""))
+            uids = self._place(staged, "new")
+        await self._placed(uids)
         return True
 
     async def change_flags(
@@ -165,57 +189,74 @@ class Mailbox:
         """Returns the UIDs whose flags changed; messages that are gone are passed over. Raises StoreError."""
         self._require()
         named = self._contents.keywords.canonical(flags)
-        changed = [uid for uid in uids if uid in self._contents.messages and self._set_flags(uid, how, named)]
+        with self._contents.changing():
+            changed = [uid for uid in uids if self._change_flags(uid, how, named)]
+        self._contents.ring_flags(changed, actor)
         if changed:
-            self._contents.note_own_change()
-            self._contents.ring_flags(changed, actor)
-            await self._sync.durable(*self._contents.places(KEYWORDS_FILE))
+            await self._sync.durable(*self._contents.places())
         return changed
 
-    def _set_flags(self, uid: int, how: Change, named: frozenset[str]) -> bool:
-        message = self._contents.messages[uid]
-        if how is Change.ADD:
-            wanted = message.flags | named
-        else:
-            wanted = named if how is Change.REPLACE else message.flags - named
-        return wanted != message.flags and self._contents.rename(message, wanted)
+    def _change_flags(self, uid: int, how: Change, named: frozenset[str]) -> bool:
+        message = self._contents.messages.get(uid)
+        if message is None or how.of(message.flags, named) == message.flags:
+            return False
+        return self._contents.rename(uid, lambda flags: how.of(flags, named))
 
     async def expunge(self, uids: Iterable[int]) -> list[int]:
         """Remove these messages for good; returns those that were there."""
         self._require()
-        gone = [uid for uid in uids if uid in self._contents.messages]
-        for uid in gone:
-            self._contents.maildir.remove(self._contents.messages[uid].file)
+        gone = self._remove(uids)
         if gone:
-            self._contents.note_own_change()
-            self._contents.drop(gone)
-            self._cache.forget(gone)
             await self._sync.durable(*self._contents.places())
+        return gone
+
+    def _remove(self, uids: Iterable[int]) -> list[int]:
+        with self._contents.changing():
+            gone = [uid for uid in uids if self._contents.remove(uid)]
+        self._contents.drop(gone)
+        self._cache.forget(gone)
         return gone
 
     async def copy(self, uids: Iterable[int], target: "Mailbox") -> list[tuple[int, int]]:
         """Copy messages with flags and internal date, all or none; returns pairs (UID here, UID there).
 
-        Raises MessageGone, and StoreError if the target was deleted.
+        UIDs of no message are passed over. Raises MessageGone, and StoreError if the target was deleted.
         """
+        pairs = self._copy(uids, target)
+        if pairs:
+            await target._placed([there for _, there in pairs])
+        return pairs
+
+    def _copy(self, uids: Iterable[int], target: "Mailbox") -> list[tuple[int, int]]:
+        self._require()
         target._require()
-        source = [self._contents.messages[uid] for uid in uids if uid in self._contents.messages]
-        written = [
-            (target._link(self._contents.path(message), message.size), target._letters(message.flags))
-            for message in source
-        ]
-        copied = await target._take_in(written) if written else []
+        source = [message for uid in uids if (message := self._contents.messages.get(uid))]
+        if not source:
+            return []
+        with target._staging() as staged:
+            for message in source:
+                letters = target._letters(message.flags)
+                staged.append((self._link(message, target), letters))
+            copied = target._place(staged)
         return list(zip((message.uid for message in source), copied, strict=True))
 
-    def _link(self, path: Path, size: int) -> Path:
-        return self._contents.maildir.link(path, unique_name(self._clock.now().timestamp(), size))
+    def _link(self, message: Message, target: "Mailbox") -> Path:
+        now, wire = self._clock.now().timestamp(), message.size
+        return self._contents.link(
+            message.uid, target._contents.maildir, lambda path: unique_name(now, path.stat().st_size, wire)
+        )
 
     async def move(self, uids: Iterable[int], target: "Mailbox") -> list[tuple[int, int]]:
-        """Copy, then remove here what was copied (RFC 6851): no message is ever in neither place."""
-        pairs = await self.copy(uids, target)
-        await self.expunge(uid for uid, _ in pairs)
+        """Copy, then remove here what was copied (RFC 6851): no message is ever in neither place.
+
+        Nothing is waited for in between, so that a message moved by two sessions at once goes to one place.
+        """
+        pairs = self._copy(uids, target)
+        self._remove([here for here, _ in pairs])
+        if pairs:
+            await target._placed([there for _, there in pairs], *self._contents.places())
         return pairs
 
     def _require(self) -> None:
-        if self.deleted:
+        if self.deleted or not self._contents.maildir.exists():
             raise NoSuchMailbox

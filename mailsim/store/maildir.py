@@ -1,11 +1,11 @@
 """One Maildir on disk: `tmp/` for what is being written, `new/` for what no client has seen, `cur/` for the rest."""
 
-import contextlib
 import os
 import re
 from pathlib import Path
 
 from mailsim.store.names import base_of
+from mailsim.store.sync import flush
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 
@@ -27,7 +27,7 @@ class Maildir:
             (self.folder / "maildirfolder").touch()  # tells a delivery agent that this is a folder of an account
 
     def exists(self) -> bool:
-        return (self.folder / "cur").is_dir() and not self.folder.is_symlink()
+        return (self.folder / "cur").is_dir()
 
     def stamp(self) -> tuple[int, int]:
         """Changes whenever a file appears, is renamed or goes."""
@@ -37,11 +37,14 @@ class Maildir:
         return os.stat(self.folder / part).st_mtime_ns  # noqa: PTH116 - on every NOOP of every client
 
     def scan(self) -> dict[str, str]:
-        """Every message: base name -> file below the folder. One that is in both has just been moved to `cur/`."""
+        """Every message: base name -> file below the folder. One that is in both has just been moved to `cur/`.
+
+        Names that cannot stand in the UID list are passed over, as Dovecot does.
+        """
         found: dict[str, str] = {}
         for part in ("new", "cur"):
             for name in os.listdir(self.folder / part):  # noqa: PTH208 - ten times faster than iterdir
-                if not name.startswith("."):
+                if name[0] not in ".:" and "\n" not in name:
                     found[base_of(name)] = f"{part}/{name}"
         return found
 
@@ -58,13 +61,18 @@ class Maildir:
         return path
 
     def link(self, source: Path, name: str) -> Path:
-        """Have the file `source` in `tmp/` too: a hard link, or a copy where the file system differs."""
+        """Have the file `source` in `tmp/` too: a hard link, or a flushed copy where there can be none.
+
+        Raises FileNotFoundError if there is no such file.
+        """
         path = self.folder / "tmp" / name
         path.unlink(missing_ok=True)
         try:
             os.link(source, path)
+        except FileNotFoundError:
+            raise
         except OSError:
-            self.write(name, source.read_bytes(), source.stat().st_mtime)
+            flush([self.write(name, source.read_bytes(), source.stat().st_mtime)])
         return path
 
     def place(self, written: Path, file: str) -> None:
@@ -76,8 +84,8 @@ class Maildir:
         os.rename(self.folder / old, self.folder / new)  # noqa: PTH104 - 20,000 of them in one STORE
 
     def remove(self, file: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.folder / file)  # noqa: PTH108
+        """Raises FileNotFoundError like `rename`."""
+        os.unlink(self.folder / file)  # noqa: PTH108
 
     def read(self, file: str) -> bytes:
         """The message with CRLF line ends, whatever the file has; raises FileNotFoundError."""

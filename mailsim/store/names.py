@@ -1,18 +1,21 @@
 """Names: of mailboxes (RFC 3501 section 5.1, Maildir++ on disk) and of message files (the Maildir convention)."""
 
 import base64
-import itertools
 import os
 import re
 import socket
-from pathlib import Path
 
 from mailsim.errors import StoreError
 
 SEPARATOR = "/"
 _HOST = re.sub(r"[/:,\s]", "_", socket.gethostname()) or "localhost"
-_COUNTER = itertools.count(1)
+_IMPOSSIBLE = re.compile(r"[.\x00-\x1f\x7f\ud800-\udfff]")
 _LONGEST = 200  # bytes; a file name may have 255, and Dovecot keeps its own folders beside ours
+
+
+def canonical(mailbox: str) -> str:
+    """INBOX in capitals, however its letters are written (RFC 3501 section 5.1); any other name as it is."""
+    return "INBOX" if mailbox.lower() == "inbox" else mailbox  # upper() would take a dotless i for one
 
 
 def folder_of(mailbox: str) -> str:
@@ -20,10 +23,10 @@ def folder_of(mailbox: str) -> str:
 
     Raises StoreError for a name that Maildir++ cannot hold or that would leave the account's folder.
     """
-    if mailbox.upper() == "INBOX":
+    if canonical(mailbox) == "INBOX":
         return ""
     parts = mailbox.split(SEPARATOR)
-    if any(not part or part.startswith("~") for part in parts) or re.search(r"[.\x00-\x1f\x7f]", mailbox):
+    if any(not part or part.startswith("~") for part in parts) or _IMPOSSIBLE.search(mailbox):
         raise StoreError("CANNOT", "a mailbox name has no empty part, no dot and no control character")
     folder = "." + ".".join(utf7_encode(part) for part in parts)
     if len(folder) > _LONGEST:
@@ -41,12 +44,12 @@ def mailbox_of(folder: str) -> str | None:
 
 
 def utf7_encode(text: str) -> str:
-    """Modified UTF-7 (RFC 3501 section 5.1.3)."""
+    """Modified UTF-7 (RFC 3501 section 5.1.3); raises ValueError for half of a surrogate pair."""
 
     def shifted(match: re.Match[str]) -> str:
         if match[0] == "&":
             return "&-"
-        code = base64.b64encode(match[0].encode("utf-16-be", "surrogatepass"))
+        code = base64.b64encode(match[0].encode("utf-16-be"))
         return "&" + code.decode().rstrip("=").replace("/", ",") + "-"
 
     return re.sub(r"&|[^\x20-\x7e]+", shifted, text)
@@ -67,21 +70,24 @@ def utf7_decode(text: str) -> str:
     return decoded
 
 
-def unique_name(seconds: float, size: int) -> str:
-    """A message file's name that no other has: time, process, counter, host, and its size as Dovecot notes it."""
+def unique_name(seconds: float, size: int, wire: int | None = None) -> str:
+    """A message file's name that no other has: time, process, a random number, host, and its sizes (see `sized`).
+
+    The number is the system's own, not a seeded one: a world that runs twice must not name two messages alike.
+    """
     whole = int(seconds)
     micro = int((seconds - whole) * 1_000_000)
-    return sized(f"{whole}.M{micro:06d}P{os.getpid()}Q{next(_COUNTER)}.{_HOST}", size)
+    return sized(f"{whole}.M{micro:06d}P{os.getpid()}R{os.urandom(8).hex()}.{_HOST}", size, wire)
 
 
-def sized(name: str, size: int) -> str:
-    """`name` with its size on disk (S) and with CRLF line ends (W), which are the same for what we write."""
-    return f"{name},S={size},W={size}"
+def sized(name: str, size: int, wire: int | None = None) -> str:
+    """`name` with the size on disk (S) and with CRLF line ends (W), which are the same for what we write."""
+    return f"{name},S={size},W={size if wire is None else wire}"
 
 
 def base_of(file_name: str) -> str:
-    """The part of a message's file name that never changes: all before the flags."""
-    return file_name.partition(":2,")[0]
+    """The part of a message's file name that never changes: all before the colon and the flags."""
+    return file_name.partition(":")[0]
 
 
 def letters_of(file_name: str) -> str:
@@ -93,8 +99,3 @@ def wire_size(base: str) -> int | None:
     """The size with CRLF line ends that the name tells (`,W=1394`), if it does."""
     match = re.search(r",W=(\d+)", base)
     return int(match[1]) if match else None
-
-
-def inside(parent: Path, child: Path) -> bool:
-    """Whether `child` really is a folder directly below `parent`, not a symbolic link out of it."""
-    return child.parent == parent and not child.is_symlink()

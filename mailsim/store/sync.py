@@ -5,27 +5,30 @@ that wait 2,800 (see benchmarks/README.md).
 """
 
 import asyncio
+import contextlib
 import ctypes
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 FEW = 4  # up to so many paths, flushing each alone is cheaper than flushing the file system
+
+Waiting = tuple[tuple[Path, ...], asyncio.Future[None]]
 
 
 class GroupSync:
     """Flushes files and folders to the disk for everybody who waits, one group after the other."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[tuple[Path, ...], asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._flusher: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="fsync")
 
     async def durable(self, *paths: Path) -> None:
         """Return once the content of these files and the entries of these folders survive a power cut.
 
-        A path deleted meanwhile is passed over. Raises OSError if the disk says no.
+        A path that was renamed or deleted meanwhile is no fault. Raises OSError if the disk says no.
         """
         done = asyncio.get_running_loop().create_future()
         self._waiting.append((paths, done))
@@ -43,45 +46,42 @@ class GroupSync:
             paths = {path for wanted, _ in group for path in wanted}
             try:
                 await loop.run_in_executor(self._thread, flush, paths)
-            except OSError as error:
+            except Exception as error:  # whatever it is, it is theirs who wait, and must not leave them waiting
                 _settle(group, lambda done, error=error: done.set_exception(error))  # type: ignore[misc]
             else:
                 _settle(group, lambda done: done.set_result(None))
         self._flusher = None
 
 
-def _settle(
-    group: Sequence[tuple[tuple[Path, ...], asyncio.Future[None]]],
-    settle: Callable[[asyncio.Future[None]], None],
-) -> None:
+def _settle(group: Sequence[Waiting], settle: Callable[[asyncio.Future[None]], None]) -> None:
     for _, done in group:
         if not done.done():
             settle(done)
 
 
-def flush(paths: Iterable[Path]) -> None:
-    """Flush now, in the calling thread: each path alone if they are few, else their file systems."""
-    opened: list[int] = []
-    try:
-        opened.extend(_open(paths))
-        if len(opened) <= FEW or _syncfs is None:
+def flush(paths: Collection[Path]) -> None:
+    """Flush now, in the calling thread: each path alone if they are few, else their file systems.
+
+    A file that is not there may have been renamed, unflushed, so that only its file system is sure to hold it.
+    """
+    with contextlib.ExitStack() as stack:
+        opened = [fd for path in paths if (fd := _open(path, stack)) is not None]
+        if len(opened) == len(paths) <= FEW or _syncfs is None:
             for fd in opened:
                 os.fsync(fd)
         else:
             for fd in {os.fstat(fd).st_dev: fd for fd in opened}.values():
                 if _syncfs(fd) != 0:
                     raise OSError(ctypes.get_errno(), "syncfs failed")
-    finally:
-        for fd in opened:
-            os.close(fd)
 
 
-def _open(paths: Iterable[Path]) -> Iterable[int]:
-    for path in paths:
-        try:
-            yield os.open(path, os.O_RDONLY)
-        except FileNotFoundError:
-            continue
+def _open(path: Path, stack: contextlib.ExitStack) -> int | None:
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    stack.callback(os.close, fd)
+    return fd
 
 
 def _find_syncfs() -> Callable[[int], int] | None:

@@ -1,0 +1,24 @@
+"""Validate a world without starting it: the post office's part here, the agents' part by their own command."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from mailsim.accounts import Accounts
+from mailsim.config import World
+from mailsim.errors import WorldError
+
+LONGEST = 60.0  # seconds
+
+
+def check_world(world: World, overrides: Sequence[str]) -> dict[str, int]:
+    """Returns what was found, counted; raises ConfigError or WorldError with the first fault."""
+    Accounts(world)
+    own = [text for text in overrides if text.startswith(("cast.", "llm."))]
+    command = [sys.executable, "-m", "mailsim_agents", "check", "--world", str(world.root)]
+    command += [word for text in own for word in ("--set", text)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)  # noqa: S603
+    if done.returncode:
+        last = done.stderr.strip().splitlines()[-1:] or ["the cast's check failed and did not say why"]
+        raise WorldError(last[0].removeprefix("mailsim-agents: "))
+    return {"people": len(world.office.people), "cast": len(world.cast)}
