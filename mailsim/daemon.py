@@ -58,6 +58,8 @@ async def post_office(world: World, on_delivered: Callable[[Item], None]) -> Asy
         index.catch_up(archive_maildir(world))
         spool = Spool(world.state / "spool", sync, clock, random)
         spool.open()
+        for item in spool.waiting():
+            index.reserve(item.envelope.message_id, item.envelope.thread_id)
         stages: list[Stage] = [Archive(store, office.archive, index), Deliver(Maildirs(store, accounts))]
         pipeline = Pipeline(spool, stages, clock, random, on_delivered=on_delivered)
         await pipeline.start()

@@ -8,6 +8,7 @@ import difflib
 import itertools
 import logging
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +73,8 @@ class ThreadIndex:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._reserved: dict[str, str] = {}
+        self._reserved: dict[str, str] = {}  # of messages that were accepted and are not archived yet
+        self._waiting: defaultdict[str, set[str]] = defaultdict(set)  # the same by thread
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -99,12 +101,21 @@ class ThreadIndex:
         count = self._count(thread)
         if 0 < limit <= count:
             raise ThreadFull(thread, limit)
-        self._reserved[message_id] = thread
+        self.reserve(message_id, thread)
         return Admission(thread, count + 1)
+
+    def reserve(self, message_id: str, thread_id: str) -> None:
+        """Keep the place of a message that was admitted before a restart and is not archived yet."""
+        if message_id not in self._reserved and links.thread_of(self._db, message_id) is None:
+            self._reserved[message_id] = thread_id
+            self._waiting[thread_id].add(message_id)
 
     def release(self, message_id: str) -> None:
         """Give a reserved place back; nothing for a message that has none."""
-        self._reserved.pop(message_id, None)
+        if thread := self._reserved.pop(message_id, None):
+            self._waiting[thread].discard(message_id)
+            if not self._waiting[thread]:
+                del self._waiting[thread]
 
     def record(self, entry: Entry) -> str:
         """Note an archived message for good and return its thread; nothing new for one that is there already."""
@@ -198,8 +209,9 @@ class ThreadIndex:
     def _count(self, thread_id: str) -> int:
         query = "SELECT COUNT(*) FROM link WHERE thread_id = ?"
         (archived,) = self._db.execute(query, (thread_id,)).fetchone()
-        reserved = (each for each, thread in self._reserved.items() if thread == thread_id)
-        return int(archived) + sum(links.thread_of(self._db, each) is None for each in reserved)
+        # another process that catches up may have noted one before its reservation is given back
+        waiting = self._waiting.get(thread_id, ())
+        return int(archived) + sum(links.thread_of(self._db, each) is None for each in waiting)
 
 
 def _read_entries(paths: Iterable[Path]) -> list[Entry]:

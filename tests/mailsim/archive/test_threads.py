@@ -213,3 +213,15 @@ def test_a_reader_sees_what_the_daemon_writes_meanwhile(tmp_path, index, entry):
 def test_a_path_that_cannot_be_a_database_is_an_error(tmp_path: Path):
     with pytest.raises(sqlite3.OperationalError):
         ThreadIndex.open(tmp_path)
+
+
+def test_a_place_reserved_before_a_restart_counts_again(tmp_path: Path) -> None:
+    index = ThreadIndex.open(tmp_path / "index.sqlite")
+    thread = index.admit("<1@x>", (), 2).thread_id
+    index.close()
+    again = ThreadIndex.open(tmp_path / "index.sqlite")
+    again.reserve("<1@x>", thread)
+    assert again.admit("<2@x>", ("<1@x>",), 2).count == 2
+    with pytest.raises(ThreadFull):
+        again.admit("<3@x>", ("<1@x>",), 2)
+    again.close()
