@@ -21,8 +21,10 @@ def moment(when: datetime) -> str:
 
 
 def span(time: timedelta) -> str:
-    """A length of time in its one or two largest units: `0.4 s`, `12 s`, `3 min`, `2 h 5 min`, `3 d 4 h`."""
+    """A length of time in its one or two largest units: `40 ms`, `0.4 s`, `12 s`, `3 min`, `2 h 5 min`, `3 d 4 h`."""
     seconds = max(time.total_seconds(), 0.0)
+    if seconds < 0.095:
+        return f"{seconds * 1000:.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     if seconds < 59.5:

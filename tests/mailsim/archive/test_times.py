@@ -10,7 +10,8 @@ from mailsim.archive.times import span
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-5, "0.0 s"),
+        (-5, "0 ms"),
+        (0.04, "40 ms"),
         (0.42, "0.4 s"),
         (9.97, "10 s"),
         (59.6, "1 min"),
