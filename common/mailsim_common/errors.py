@@ -12,4 +12,4 @@ class ConfigError(Exception):
     def __init__(self, message: str, path: Path | None = None, line: int | None = None) -> None:
         self.path, self.line = path, line
         where = f"{path}:{line}: " if path and line else f"{path}: " if path else ""
-        super().__init__(where + message)
+        super().__init__(where + " ".join(message.splitlines()))

@@ -2,7 +2,9 @@
 
 import logging
 import logging.handlers
+import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
@@ -22,10 +24,15 @@ def to_file(path: Path, level: str = "INFO") -> None:
     The file is readable by its owner only: it names correspondents and may quote what a service answered.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT)
+    handler = _PrivateFile(path, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8")
     handler.setLevel(level)
     _add(handler)
+
+
+class _PrivateFile(logging.handlers.RotatingFileHandler):
+    def _open(self) -> TextIOWrapper:
+        os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, 0o600))
+        return super()._open()
 
 
 def _add(handler: logging.Handler) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from mailsim_common.errors import ConfigError
@@ -18,6 +18,12 @@ class Settings(BaseModel):
     """Base of every settings model: it cannot be changed once read, and it knows all of its keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, data: Any) -> Any:
+        """A key with nothing below it, because all is commented out, has all its defaults."""
+        return {} if data is None else data
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -50,16 +56,17 @@ def read(path: Path, model: type[Model], overrides: Overrides | None = None, pre
 
 
 def build(file: YamlFile, model: type[Model], overrides: Overrides, prefix: str = "") -> Model:
-    """Like `read`, for a file already loaded."""
-    if not isinstance(file.data, dict):
+    """Like `read`, for a file already loaded; an empty one counts as an empty mapping."""
+    data: Any = {} if file.data is None else file.data
+    if not isinstance(data, dict):
         raise ConfigError("must hold `key: value` lines", file.path, 1)
-    data = file.data
     for keys, value in overrides.items():
         data = _laid_over(data, keys, value)
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _explain(error.errors()[0], file, model, overrides, prefix) from error
+        fault = error.errors()[0]
+        raise _explain(fault, _path(fault, data), file, model, overrides, prefix) from error
 
 
 def _laid_over(data: Any, keys: Keys, value: Any) -> Any:
@@ -70,15 +77,31 @@ def _laid_over(data: Any, keys: Keys, value: Any) -> Any:
     return base
 
 
+def _path(fault: ErrorDetails, data: Any) -> Keys:
+    """The keys that lead to a fault, without what pydantic puts among them (`[key]`, the arms of a union)."""
+    path: list[str | int] = []
+    for key in fault["loc"]:
+        there = key in data if isinstance(data, dict) else isinstance(data, list) and isinstance(key, int)
+        if there or (fault["type"] == "missing" and key == fault["loc"][-1]):
+            path.append(key)
+        data = data[key] if there else data
+    return tuple(path)
+
+
 def _explain(
-    fault: ErrorDetails, file: YamlFile, model: type[BaseModel], overrides: Overrides, prefix: str
+    fault: ErrorDetails, loc: Keys, file: YamlFile, model: type[BaseModel], overrides: Overrides, prefix: str
 ) -> ConfigError:
-    loc: Keys = tuple(key for key in fault["loc"] if not (isinstance(key, str) and "[" in key))
     name = ".".join(str(key) for key in loc)
     text = f"{name}: {_sentence(fault, loc, model)}"
-    if any(loc[: len(keys)] == keys for keys in overrides):
+    if any(_touch(loc, keys) for keys in overrides):
         return ConfigError(f"--set {prefix}{text}")
     return ConfigError(text, file.path, file.line(loc))
+
+
+def _touch(loc: Keys, keys: Keys) -> bool:
+    """Whether one of the two leads to the other."""
+    size = min(len(loc), len(keys))
+    return size > 0 and loc[:size] == keys[:size]
 
 
 def _sentence(fault: ErrorDetails, loc: Keys, model: type[BaseModel]) -> str:
@@ -98,7 +121,7 @@ def _fields(model: type[BaseModel], loc: Keys) -> list[str]:
     """The keys that are known at `loc`, followed through nested models and mappings of models."""
     here = model
     for key in loc:
-        field = here.model_fields.get(str(key))
+        field = here.model_fields.get(str(key), here.model_fields.get("root"))
         inner = _model_within(field.annotation) if field else None
         here = inner or here  # the key of a mapping of models leads to no other model
     return sorted(here.model_fields)

@@ -33,7 +33,7 @@ class YamlFile:
 
 
 def load(path: Path) -> YamlFile:
-    """Read `path`; an empty file counts as an empty mapping.
+    """Read `path`; the data of an empty file is None.
 
     Raises ConfigError for a file that cannot be read, is not UTF-8, is not YAML, or names a key twice.
     """
@@ -41,8 +41,11 @@ def load(path: Path) -> YamlFile:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError("there is no such file", path) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", path) from error
+    except OSError as error:
+        raise ConfigError(f"cannot be read: {error.strerror}", path) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ConfigError(f"not UTF-8: {error.reason}", path, line) from error
     return parse(text, path)
 
 
@@ -55,24 +58,40 @@ def parse(text: str, path: Path) -> YamlFile:
             lines: dict[Keys, int] = {}
             if node is not None:
                 _walk(node, (), lines, path)
-            data = loader.construct_document(node) if node is not None else {}
+            data = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
+        mark = error.problem_mark or error.context_mark
         raise ConfigError(f"not YAML: {error.problem}", path, mark.line + 1 if mark else None) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(f"not YAML: {error}", path) from error
-    return YamlFile(path, {} if data is None else data, lines)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ConfigError(f"not YAML: it cannot hold the character U+{error.character:04X}", path, line) from error
+    except RecursionError as error:
+        raise ConfigError("not YAML: nested too deep", path, 1) from error
+    return YamlFile(path, data, lines)
 
 
 def scalar(text: str) -> Any:
     """A value as it would read in a YAML file: `3` a number, `true` a truth, `[a, b]` a list, else the text."""
-    return parse(text, Path("--set")).data if text.strip() else ""
+    if not text.strip() or text.lstrip().startswith("#"):  # here that begins a word, not a comment
+        return text.strip()
+    try:
+        return parse(text, Path("--set")).data
+    except ConfigError:  # for example `[::1]:1025`
+        return text
 
 
 class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's own class attribute
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """PyYAML lets out of a bad `!!int x` whatever Python says; here it keeps its line."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError) as error:
+            kind = node.tag.rpartition(":")[2]
+            raise yaml.constructor.ConstructorError(None, None, f"this is no {kind}", node.start_mark) from error
 
 
 def _resolver(tag: str, pattern: str, first: str) -> None:
