@@ -11,5 +11,6 @@ from mailsim.store.mailbox import Change, Mailbox
 from mailsim.store.message import Message
 from mailsim.store.store import Store
 from mailsim.store.sync import GroupSync
+from mailsim.store.watch import Watch
 
-__all__ = ["AccountStore", "Change", "GroupSync", "Listener", "Mailbox", "MailboxName", "Message", "Store"]
+__all__ = ["AccountStore", "Change", "GroupSync", "Listener", "Mailbox", "MailboxName", "Message", "Store", "Watch"]

@@ -1,6 +1,7 @@
 """The mailboxes of one account: list, make, rename, delete, open."""
 
 import asyncio
+import contextlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -10,12 +11,13 @@ from pathlib import Path
 from mailsim.errors import NoSuchMailbox, StoreError
 from mailsim.store.cache import Cache, MailboxCache, Summarizer
 from mailsim.store.contents import Contents
-from mailsim.store.files import read_text
+from mailsim.store.files import read_text, replace
 from mailsim.store.mailbox import Mailbox
 from mailsim.store.maildir import Maildir
 from mailsim.store.names import SEPARATOR, canonical, folder_of, mailbox_of, unique_name
 from mailsim.store.subscriptions import Subscriptions
 from mailsim.store.sync import GroupSync
+from mailsim.store.watch import Watch
 from mailsim_common.clock import Clock
 
 SPECIAL_USE = {  # RFC 6154 section 2
@@ -45,6 +47,7 @@ class Tools:
     clock: Clock
     sync: GroupSync
     summarize: Summarizer
+    watch: Watch
 
 
 class AccountStore:
@@ -61,8 +64,7 @@ class AccountStore:
     def _make_folders(self) -> None:
         for name in ("INBOX", *SPECIAL_USE):
             Maildir(self._folder / folder_of(name)).make()
-        for name in SPECIAL_USE:
-            self.subscribe(name, True)
+        self._subscriptions.set(SPECIAL_USE, True)
 
     def list(self) -> list[MailboxName]:
         """Every mailbox, INBOX first, then by name; parents that do not exist themselves are told of too."""
@@ -72,8 +74,8 @@ class AccountStore:
         return [MailboxName("INBOX"), *(entry for entry in rest if entry.name != "INBOX")]
 
     def _exists(self, name: str) -> bool:
-        folder = self._folder / folder_of(name)
-        return Maildir(folder).exists() and (folder == self._folder or not folder.is_symlink())
+        maildir = Maildir(self._folder / folder_of(name))
+        return maildir.exists() and (maildir.folder == self._folder or not maildir.has_links())
 
     def subscriptions(self) -> set[str]:
         """Names a client subscribed to, of mailboxes deleted since too."""
@@ -81,7 +83,7 @@ class AccountStore:
 
     def subscribe(self, name: str, on: bool) -> None:
         """Raises StoreError for a name that no mailbox can have."""
-        self._subscriptions.set(name, on)
+        self._subscriptions.set([name], on)
 
     async def create(self, name: str) -> None:
         """Raises StoreError: ALREADYEXISTS, CANNOT."""
@@ -142,13 +144,12 @@ class AccountStore:
     async def _known(self, name: str) -> Mailbox | None:
         """The one in memory, unless another program deleted it or put another in its place."""
         mailbox = self._loaded.get(name)
-        try:
-            if mailbox:
+        if mailbox and self._exists(name):
+            with contextlib.suppress(NoSuchMailbox):
                 await mailbox.refresh()
-        except NoSuchMailbox:
-            self._let_go(name)
-            return None
-        return mailbox
+                return mailbox
+        self._let_go(name)
+        return None
 
     def _load(self, name: str) -> Mailbox:
         if not self._exists(name):
@@ -157,7 +158,7 @@ class AccountStore:
             self._make_folders()
         contents = self._contents(name)
         cache = MailboxCache(self._cache, f"{contents.list.guid}.{contents.list.uidvalidity}", self._tools.summarize)
-        return Mailbox(name, contents, cache, self._tools.sync, self._tools.clock)
+        return Mailbox(name, contents, cache, self._tools.sync, self._tools.clock, self._tools.watch)
 
     def close(self, mailbox: Mailbox) -> None:
         """Give back what `open` counted."""
@@ -196,7 +197,7 @@ class AccountStore:
         given = max(int(self._tools.clock.now().timestamp()), last + 1)
         (self._folder / f"{UIDVALIDITY}.{last:08x}").unlink(missing_ok=True)
         (self._folder / f"{UIDVALIDITY}.{given:08x}").touch()
-        path.write_text(f"{given:08x}")
+        replace(path, f"{given:08x}")
         return given
 
 

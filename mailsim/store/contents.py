@@ -3,6 +3,7 @@
 import bisect
 import contextlib
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -18,7 +19,8 @@ from mailsim_common.clock import Clock
 STALE = 1000  # lines of messages that are gone, before the UID list is written anew
 LATEST = 1000  # UIDs whose lines stay even so: by them a delivery repeated after a crash is known
 SETTLED = 20_000_000  # nanoseconds; a folder changed more recently may change again without its time telling
-DOUBT = 1.0  # seconds, at least, until such a folder is read once more
+DOUBT = 1.0  # seconds, at least, until such a folder is read once more,
+REST = 50  # and at least so many times as long as reading it took
 ATTEMPTS = 3  # to catch a file that another program keeps renaming
 
 Files = Sequence[tuple[int, str]]
@@ -50,12 +52,14 @@ class Contents:
         self.maildir = Maildir(folder)
         self.list = UidList.open(folder, uidvalidity)
         self.keywords = Keywords(folder)
-        self.messages: dict[int, Message] = {}
-        self.uids: list[int] = []
-        self.unclaimed: set[int] = set()  # UIDs of what is in new/
+        self.messages: dict[int, Message] = {}  # in the order of their UIDs
+        self.uids = array("I")  # replaced, never changed in place: sessions hold on to it
+        self.unclaimed: set[int] = set()  # UIDs of what no session was told of: in new/, or put here since the start
         self.listeners: list[Listener] = []
         # after a restart every message counts as changed: above any modseq that was given before
         self.highestmodseq = int(clock.now().timestamp() * 1_000_000)
+        self._flags: list[frozenset[str]] = []
+        self._flags_at = 0  # the highestmodseq that they belong to
         self._expunged: set[int] = set()  # UIDs that the list still holds
         self._stamp, self._doubtful, self._look_again = (0, 0), False, 0.0
         self.rescan()
@@ -83,7 +87,7 @@ class Contents:
         self.add(sorted((uid, file) for uid, file in found.items() if uid not in self.messages))
         self._note(stamp)
         took = time.monotonic() - began
-        self._look_again = began + max(DOUBT, 50 * took)  # doubts may cost a fiftieth of the time
+        self._look_again = began + max(DOUBT, REST * took)
 
     @contextlib.contextmanager
     def changing(self) -> Iterator[None]:
@@ -126,7 +130,7 @@ class Contents:
                 if not file.startswith("new/"):
                     self.unclaimed.discard(uid)
                 before, message.file = message.flags, file
-                message.flags = self.keywords.flags(letters_of(file))
+                message.flags = self.keywords.flags(file)
                 if message.flags != before:
                     changed.append(uid)
         self.ring_flags(changed, None)
@@ -138,24 +142,29 @@ class Contents:
         with contextlib.suppress(StoreError), self.list.locked():  # another time will do
             late = self.list.next_uid - LATEST
             self.list.rewrite([base for base, uid in self.list.uids.items() if uid in self.messages or uid >= late])
+            self.keywords.more.keep(self.list.uids)
         self._expunged.intersection_update(self.list.uids.values())
 
     # --- what is in memory, and rings ---
 
-    def add(self, files: Files) -> None:
-        """Take in messages, UIDs ascending, whose files are in place, and ring."""
+    def add(self, files: Files, recent: bool = False) -> None:
+        """Take in messages, UIDs ascending, whose files are in place, and ring.
+
+        \\Recent are those in `new/`; with `recent` all of them.
+        """
         if not files:
             return
         self.highestmodseq += 1
         for uid, file in files:
-            flags = self.keywords.flags(letters_of(file))
+            flags = self.keywords.flags(file)
             self.messages[uid] = Message(uid, file, flags, self.highestmodseq, self)
-            if file.startswith("new/"):
+            if recent or file.startswith("new/"):
                 self.unclaimed.add(uid)
         in_order = not self.uids or self.uids[-1] < files[0][0]
-        self.uids.extend(uid for uid, _ in files)
+        self.uids = self.uids + array("I", [uid for uid, _ in files])
         if not in_order:
-            self.uids.sort()
+            self.uids = array("I", sorted(self.uids))
+            self.messages = {uid: self.messages[uid] for uid in self.uids}
         for listener in tuple(self.listeners):
             listener.arrived([uid for uid, _ in files])
 
@@ -170,9 +179,10 @@ class Contents:
         self.unclaimed.difference_update(gone)
         self._expunged.update(gone)
         if len(gone) == 1:
-            del self.uids[bisect.bisect_left(self.uids, gone[0])]
+            index = bisect.bisect_left(self.uids, gone[0])
+            self.uids = self.uids[:index] + self.uids[index + 1 :]
         else:
-            self.uids = [uid for uid in self.uids if uid in self.messages]
+            self.uids = array("I", self.messages)
         for listener in tuple(self.listeners):
             listener.expunged(gone)
         self._tidy()
@@ -188,6 +198,13 @@ class Contents:
         for listener in tuple(self.listeners):
             listener.flags_changed(changed, actor)
 
+    def flags(self) -> list[frozenset[str]]:
+        """The flags of all messages in the order of their UIDs, gathered once for each state of the mailbox."""
+        if self._flags_at != self.highestmodseq:
+            self._flags = [message.flags for message in self.messages.values()]
+            self._flags_at = self.highestmodseq
+        return self._flags
+
     # --- the files of single messages ---
 
     def read(self, uid: int) -> bytes:
@@ -202,14 +219,21 @@ class Contents:
         """Have the message in the `tmp/` of another Maildir too, under the `name` its file gets; raises MessageGone."""
         return self._at(uid, lambda file: target.link(self.folder / file, name(self.folder / file)))
 
+    def claim(self, uid: int) -> bool:
+        """Have the message in `cur/`: a session was told of it. False if it is gone."""
+        message = self.messages.get(uid)
+        if message is None or message.file.startswith("new/"):
+            return self.rename(uid, lambda flags: flags)
+        self.unclaimed.discard(uid)
+        return True
+
     def rename(self, uid: int, change: Callable[[frozenset[str]], frozenset[str]]) -> bool:
         """Move a message's file to `cur/` with the flags that `change` makes of its flags; False if it is gone."""
 
         def rename(file: str) -> None:
             message = self.messages[uid]
             flags = change(message.flags)
-            letters = self.keywords.letters(flags, letters_of(message.name))
-            new = f"cur/{base_of(message.name)}:2,{letters}"
+            new = f"cur/{self.keywords.file_name(base_of(message.name), flags, letters_of(message.name))}"
             self.maildir.rename(file, new)
             message.file, message.flags = new, flags
             self.unclaimed.discard(uid)
@@ -241,4 +265,5 @@ class Contents:
 
     def places(self, *files: str) -> Iterable[Path]:
         """What must be flushed for a change to survive a power cut: the folders, and these files."""
-        return [self.folder / "new", self.folder / "cur", *(self.folder / file for file in files)]
+        more = [self.keywords.more.path] if self.keywords.more else []
+        return [self.folder / "new", self.folder / "cur", *more, *(self.folder / file for file in files)]

@@ -2,13 +2,15 @@
 
 A mailbox is held in memory once and shared by all its sessions, so that a change rings them at once. Every method
 that changes something returns when the change is durable; other sessions see it a moment before. A change is made
-without waiting in between, so that no two sessions are ever halfway through one.
+without waiting in between, so that no two sessions are ever halfway through one; only flags and removals, of which
+each message's is complete by itself, give way to others when they are many.
 """
 
 import asyncio
 import contextlib
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +20,9 @@ from mailsim.store.contents import Contents, Listener
 from mailsim.store.message import Message
 from mailsim.store.names import sized, unique_name
 from mailsim.store.sync import GroupSync
+from mailsim.store.turns import in_turns
 from mailsim.store.uidlist import NAME as UIDLIST
+from mailsim.store.watch import Watch
 from mailsim_common.clock import Clock
 
 LARGE = 256 * 1024  # bytes; writing more than this would make other connections wait
@@ -26,7 +30,7 @@ LARGE = 256 * 1024  # bytes; writing more than this would make other connections
 New = tuple[bytes, Iterable[str], datetime | None]
 """A message to append: content with CRLF line ends, flags, internal date (None: now)."""
 Staged = tuple[Path, str]
-"""A message in `tmp/`, and its flags as letters."""
+"""A message in `tmp/`, and the name it will have in `cur/`."""
 
 
 class Change(enum.Enum):
@@ -46,14 +50,20 @@ class Change(enum.Enum):
 class Mailbox:
     """See the module. Only `AccountStore.open` makes one."""
 
-    def __init__(self, name: str, contents: Contents, cache: MailboxCache, sync: GroupSync, clock: Clock) -> None:
+    def __init__(
+        self, name: str, contents: Contents, cache: MailboxCache, sync: GroupSync, clock: Clock, watch: Watch
+    ) -> None:
         self.name = name
         self.deleted = False
-        self._contents, self._cache, self._sync, self._clock = contents, cache, sync, clock
+        self._contents, self._cache, self._sync, self._clock, self._watch = contents, cache, sync, clock, watch
 
     @property
-    def uids(self) -> Sequence[int]:
-        """The UIDs of all messages, ascending."""
+    def folder(self) -> Path:
+        return self._contents.folder
+
+    @property
+    def uids(self) -> "array[int]":
+        """The UIDs of all messages, ascending. What is returned never changes; a change makes another."""
         return self._contents.uids
 
     @property
@@ -77,9 +87,18 @@ class Mailbox:
         """Raises KeyError if there is no such message."""
         return self._contents.messages[uid]
 
+    @property
+    def find(self) -> Callable[[int], Message | None]:
+        """`find(uid)` is None if there is no such message. Made for loops: it holds until the mailbox changes."""
+        return self._contents.messages.get
+
     def __iter__(self) -> Iterator[Message]:
         """The messages in the order of their UIDs."""
-        return (self._contents.messages[uid] for uid in self._contents.uids)
+        return iter(self._contents.messages.values())
+
+    def flags(self) -> Sequence[frozenset[str]]:
+        """The flags of all messages in the order of their UIDs."""
+        return self._contents.flags()
 
     def content(self, uid: int) -> bytes:
         """The whole message with CRLF line ends; raises MessageGone."""
@@ -93,11 +112,15 @@ class Mailbox:
         return self._contents.keywords.names()
 
     def subscribe(self, listener: Listener) -> None:
+        """From now on it hears of every change, other programs' too."""
         self._contents.listeners.append(listener)
+        self._watch.add(self)
 
     def unsubscribe(self, listener: Listener) -> None:
         if listener in self._contents.listeners:
             self._contents.listeners.remove(listener)
+        if not self._contents.listeners:
+            self._watch.remove(self)
 
     async def refresh(self) -> None:
         """Notice what other programs did on disk; two system calls when they did nothing. Raises NoSuchMailbox."""
@@ -107,13 +130,16 @@ class Mailbox:
     def recent_count(self) -> int:
         return len(self._contents.unclaimed)
 
+    def recent(self) -> set[int]:
+        """What no session was told of, as EXAMINE leaves it."""
+        return set(self._contents.unclaimed)
+
     def claim_recent(self) -> set[int]:
-        """Move what no session has seen from `new/` to `cur/`; these are \\Recent to the caller alone."""
+        """What no session was told of, moved to `cur/` if it is not there; these are \\Recent to the caller alone."""
         if not self._contents.unclaimed:
             return set()
         with self._contents.changing():
-            unclaimed = sorted(self._contents.unclaimed)
-            return {uid for uid in unclaimed if self._contents.rename(uid, lambda flags: flags)}
+            return {uid for uid in sorted(self._contents.unclaimed) if self._contents.claim(uid)}
 
     async def append(self, content: bytes, flags: Iterable[str], date: datetime | None) -> int:
         """Add a message; returns its UID. Raises StoreError."""
@@ -124,8 +150,8 @@ class Mailbox:
         self._require()
         with self._staging() as staged:
             for content, flags, date in items:
-                letters = self._letters(flags)
-                staged.append((await self._write(content, date), letters))
+                known = self._contents.keywords.canonical(flags)
+                staged.append(self._named(await self._write(content, date), known))
             uids = self._place(staged)
         await self._placed(uids)
         return uids
@@ -137,8 +163,8 @@ class Mailbox:
             return await asyncio.to_thread(self._contents.maildir.write, name, content, modified)
         return self._contents.maildir.write(name, content, modified)
 
-    def _letters(self, flags: Iterable[str]) -> str:
-        return self._contents.keywords.letters(self._contents.keywords.canonical(flags))
+    def _named(self, path: Path, flags: Iterable[str]) -> Staged:
+        return path, self._contents.keywords.file_name(path.name, flags)
 
     @contextlib.contextmanager
     def _staging(self) -> Iterator[list[Staged]]:
@@ -158,12 +184,12 @@ class Mailbox:
         """
         self._require()
         contents = self._contents
-        files = [f"new/{path.name}" if part == "new" else f"cur/{path.name}:2,{letters}" for path, letters in staged]
+        files = [f"new/{path.name}" if part == "new" else f"cur/{name}" for path, name in staged]
         with contents.list.locked(), contents.changing():
             for (path, _), file in zip(staged, files, strict=True):
                 contents.maildir.place(path, file)
             uids = contents.list.append([path.name for path, _ in staged])
-        contents.add(list(zip(uids, files, strict=True)))
+        contents.add(list(zip(uids, files, strict=True)), recent=True)
         return uids
 
     async def _placed(self, uids: Sequence[int], *others: Path) -> None:
@@ -189,9 +215,12 @@ class Mailbox:
         """Returns the UIDs whose flags changed; messages that are gone are passed over. Raises StoreError."""
         self._require()
         named = self._contents.keywords.canonical(flags)
-        with self._contents.changing():
-            changed = [uid for uid in uids if self._change_flags(uid, how, named)]
-        self._contents.ring_flags(changed, actor)
+        changed: list[int] = []
+        async for piece in in_turns(uids):
+            with self._contents.changing():
+                done = [uid for uid in piece if self._change_flags(uid, how, named)]
+            self._contents.ring_flags(done, actor)
+            changed += done
         if changed:
             await self._sync.durable(*self._contents.places())
         return changed
@@ -205,7 +234,9 @@ class Mailbox:
     async def expunge(self, uids: Iterable[int]) -> list[int]:
         """Remove these messages for good; returns those that were there."""
         self._require()
-        gone = self._remove(uids)
+        gone: list[int] = []
+        async for piece in in_turns(uids):
+            gone += self._remove(piece)
         if gone:
             await self._sync.durable(*self._contents.places())
         return gone
@@ -235,8 +266,8 @@ class Mailbox:
             return []
         with target._staging() as staged:
             for message in source:
-                letters = target._letters(message.flags)
-                staged.append((self._link(message, target), letters))
+                flags = target._contents.keywords.canonical(message.flags)
+                staged.append(target._named(self._link(message, target), flags))
             copied = target._place(staged)
         return list(zip((message.uid for message in source), copied, strict=True))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from mailsim.store.account import AccountStore, Tools
 from mailsim.store.cache import Cache, Summarizer
 from mailsim.store.sync import GroupSync
+from mailsim.store.watch import Watch
 from mailsim_common.clock import Clock
 
 
@@ -12,11 +13,20 @@ class Store:
     """The mailboxes of all accounts.
 
     `folder` is `mailboxes/`, `cache` the folder for the SQLite caches, `summarize` makes the wire text they hold.
+    `watch` looks after what clients have selected; without one, changes by other programs are noticed on commands.
     """
 
-    def __init__(self, folder: Path, cache: Path, summarize: Summarizer, clock: Clock, sync: GroupSync) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cache: Path,
+        summarize: Summarizer,
+        clock: Clock,
+        sync: GroupSync,
+        watch: Watch | None = None,
+    ) -> None:
         self.folder, self._cache = folder, cache
-        self._tools = Tools(clock, sync, summarize)
+        self._tools = Tools(clock, sync, summarize, watch or Watch())
         self._accounts: dict[str, AccountStore] = {}
 
     def account(self, name: str) -> AccountStore:

@@ -4,6 +4,7 @@ Version 2 begins with a line `V<tab>2` and an empty one; then every line is a na
 Version 1 is names alone, with dots. Either is read; version 2 is written.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mailsim.store.files import read_text, replace
@@ -22,14 +23,14 @@ class Subscriptions:
         """Names a client subscribed to; a mailbox deleted since stays among them (RFC 3501 section 6.3.6)."""
         return set(filter(None, map(_name, self._lines())))
 
-    def set(self, name: str, on: bool) -> None:
+    def set(self, names: Iterable[str], on: bool) -> None:
         """Subscribe or unsubscribe, leaving lines that we do not understand as they are.
 
         Raises StoreError for a name that no mailbox can have.
         """
-        line = (folder_of(name) or ".INBOX")[1:].replace(".", "\t")
-        kept = [other for other in self._lines() if _name(other) != canonical(name)]
-        lines = sorted([*kept, line] if on else kept)
+        changed = {canonical(name): (folder_of(name) or ".INBOX")[1:].replace(".", "\t") for name in names}
+        kept = [line for line in self._lines() if _name(line) not in changed]
+        lines = sorted([*kept, *changed.values()] if on else kept)
         replace(self._path, "V\t2\n\n" + "".join(line + "\n" for line in lines))
 
     def _lines(self) -> list[str]:
