@@ -1,4 +1,4 @@
-"""Byte-exact MIME for IMAP: offsets into the message as it stands, never a message written anew."""
+"""Byte-exact MIME for IMAP: offsets into the message as it stands; only `binary` writes a message anew."""
 
 from mailsim.mime.addresses import Address, addresses
 from mailsim.mime.bodystructure import bodystructure
@@ -9,14 +9,16 @@ from mailsim.mime.part import Part
 from mailsim.mime.sections import section
 from mailsim.mime.subject import base_subject
 from mailsim.mime.summary import summarize
-from mailsim.mime.text import decoded_body, header_text, search_text
+from mailsim.mime.text import address_text, collated, decoded_body, header_text, search_text
 
 __all__ = [
     "Address",
     "Part",
+    "address_text",
     "addresses",
     "base_subject",
     "bodystructure",
+    "collated",
     "decoded_body",
     "envelope",
     "header_text",

@@ -19,6 +19,11 @@ class Address(NamedTuple):
     mailbox: bytes | None
     host: bytes | None
 
+    @property
+    def plain(self) -> bytes:
+        """`mailbox@host`, or what there is of it."""
+        return b"@".join(filter(None, (self.mailbox, self.host)))
+
 
 GROUP_END = Address(None, None, None, None)
 NO_MAILBOX = b"MISSING_MAILBOX"

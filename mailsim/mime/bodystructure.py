@@ -10,25 +10,32 @@ _NO_CHILD = Part(0, 0, 0, [], b"text", b"plain", [])
 
 def bodystructure(part: Part, extended: bool) -> bytes:
     """The parenthesised structure of a part: BODYSTRUCTURE if `extended`, else BODY."""
+    return structures(part)[extended]
+
+
+def structures(part: Part) -> tuple[bytes, bytes]:
+    """BODY and BODYSTRUCTURE of a part, made in one go."""
     if part.is_multipart:
-        return _multipart(part, extended)
+        return _multipart(part)
     text = part.is_text
     fields = [string(part.type), string(part.subtype), _parameters(part.params, text), nstring(part.content_id)]
     fields += [nstring(part.description), string(part.encoding), b"%d" % (part.end - part.body_start)]
+    extension = b"%b %b" % (nstring(part.md5), _common(part))
     if part.message is not None:
-        fields += [envelope(part.message), bodystructure(part.message, extended)]
-    if text or part.message is not None:
+        plain, extended = structures(part.message)
+        head, lines = b" ".join([*fields, envelope(part.message)]), part.lines
+        return b"(%b %b %d)" % (head, plain, lines), b"(%b %b %d %b)" % (head, extended, lines, extension)
+    if text:
         fields.append(b"%d" % part.lines)
-    if extended:
-        fields += [nstring(part.md5), _common(part)]
-    return b"(%b)" % b" ".join(fields)
+    head = b" ".join(fields)
+    return b"(%b)" % head, b"(%b %b)" % (head, extension)
 
 
-def _multipart(part: Part, extended: bool) -> bytes:
-    children = b"".join([bodystructure(child, extended) for child in part.children or [_NO_CHILD]])
-    if not extended:
-        return b"(%b %b)" % (children, string(part.subtype))
-    return b"(%b %b %b %b)" % (children, string(part.subtype), _parameters(part.params), _common(part))
+def _multipart(part: Part) -> tuple[bytes, bytes]:
+    plain, extended = zip(*map(structures, part.children or [_NO_CHILD]), strict=True)
+    subtype = string(part.subtype)
+    extension = b"%b %b" % (_parameters(part.params), _common(part))
+    return b"(%b %b)" % (b"".join(plain), subtype), b"(%b %b %b)" % (b"".join(extended), subtype, extension)
 
 
 def _parameters(params: Parameters, is_text: bool = False) -> bytes:

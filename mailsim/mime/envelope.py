@@ -1,9 +1,12 @@
 """ENVELOPE (RFC 3501 section 7.4.2)."""
 
+from functools import lru_cache
+
 from mailsim.mime.addresses import addresses
 from mailsim.mime.part import Part
 from mailsim.mime.wire import nstring, one_spaced, unfold
 
+LONG = 256  # bytes of addresses; longer lists are not remembered
 _FIELDS = frozenset(
     (b"date", b"subject", b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc", b"in-reply-to", b"message-id")
 )
@@ -33,8 +36,19 @@ def _text(values: dict[bytes, list[bytes]], name: bytes) -> bytes:
 
 
 def _people(values: dict[bytes, list[bytes]], name: bytes, default: bytes = b"NIL") -> bytes:
-    found = [_address(*address) for value in values.get(name, ()) for address in addresses(value)]
-    return b"(%b)" % b"".join(found) if found else default
+    found = b"".join([_written(value) for value in values.get(name, ())])
+    return b"(%b)" % found if found else default
+
+
+def _written(value: bytes) -> bytes:
+    return _remembered(value) if len(value) < LONG else _addresses(value)
+
+
+def _addresses(value: bytes) -> bytes:
+    return b"".join([_address(*address) for address in addresses(value)])
+
+
+_remembered = lru_cache(maxsize=4096)(_addresses)  # the same people write again and again
 
 
 def _address(name: bytes | None, route: bytes | None, mailbox: bytes | None, host: bytes | None) -> bytes:

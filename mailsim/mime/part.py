@@ -29,15 +29,14 @@ class Part:
     lines: int = 0
     children: "list[Part]" = field(default_factory=list)
     message: "Part | None" = None
+    _first: dict[bytes, bytes] | None = field(default=None, init=False, repr=False, compare=False)
 
     def first(self, name: bytes) -> bytes | None:
         """The unfolded value of the first field of that lower-case name that has one, else None."""
-        for key, value in self.headers:
-            if len(key) == len(name) and key.lower() == name:
-                text = unfold(value)
-                if text:
-                    return text
-        return None
+        if self._first is None:
+            self._first = {key.lower(): value for key, value in reversed(self.headers) if value.strip(b" \t\r\n")}
+        value = self._first.get(name)
+        return None if value is None else unfold(value)
 
     def all(self, name: bytes) -> Sequence[bytes]:
         """The unfolded values of every field of that lower-case name."""

@@ -5,13 +5,16 @@ import codecs
 import quopri
 import re
 import string
+import unicodedata
 
+from mailsim.mime.addresses import addresses
 from mailsim.mime.parser import walk
 from mailsim.mime.part import Part
 from mailsim.mime.wire import unfold
 
 _ENCODED_WORD = re.compile(rb"=\?([^?*\s]+)(?:\*[^?\s]*)?\?([bBqQ])\?([^?\s]*)\?=")
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(?==\?[^?\s]+\?[bBqQ]\?)")
+_WHITE_AT_LINE_END = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n|\Z)")
 _BASE64 = string.ascii_letters + string.digits + "+/"
 _NOT_BASE64 = bytes(byte for byte in range(256) if chr(byte) not in _BASE64)
 _NOT_FOR_MAIL = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"))
@@ -60,6 +63,12 @@ def header_text(part: Part, name: bytes | str) -> str:
     return "\n".join(decode_words(value) for value in part.all(key))
 
 
+def address_text(part: Part, name: bytes) -> str:
+    """Every address in fields of that lower-case name, decoded: names and `mailbox@host`, comments and folds gone."""
+    found = (address for value in part.all(name) for address in addresses(value))
+    return "\n".join(f"{decode_words(each.name or b'')} <{decode_words(each.plain)}>" for each in found)
+
+
 def decoded_body(data: bytes, part: Part) -> bytes:
     """The body without its Content-Transfer-Encoding (RFC 3516); as it stands if that is unknown."""
     body = data[part.body_start : part.end]
@@ -67,17 +76,26 @@ def decoded_body(data: bytes, part: Part) -> bytes:
     if encoding == b"base64":
         return decode_base64(body)
     if encoding == b"quoted-printable":
-        return quopri.decodestring(body)
+        return quopri.decodestring(_WHITE_AT_LINE_END.sub(b"", body))  # added on the way (RFC 2045 section 6.7)
     return body
 
 
-def search_text(data: bytes, part: Part) -> str:
-    """The text a SEARCH BODY looks through: all text parts and the headers of embedded messages, decoded."""
+def collated(text: str) -> str:
+    """Text as SEARCH and SORT compare it: whatever its case, accents behind their letters (RFC 5051)."""
+    return text.upper() if text.isascii() else unicodedata.normalize("NFKD", text.upper())
+
+
+def search_text(data: bytes, part: Part, with_headers: bool = False) -> str:
+    """The text a SEARCH BODY looks through: all text parts and the headers of embedded messages, decoded.
+
+    `with_headers`: those of every part too, for SEARCH TEXT.
+    """
     found = []
     for each in walk(part):
+        headers = each.headers if with_headers else []
         if each.is_text:
             charset = next((value for name, value in each.params if name.lower() == b"charset"), b"utf-8")
             found.append(to_text(decoded_body(data, each), charset))
-        if each.message is not None:
-            found += [f"{name.decode('ascii', 'replace')}: {decode_words(raw)}" for name, raw in each.message.headers]
+        headers = headers + (each.message.headers if each.message else [])
+        found += [f"{name.decode('ascii', 'replace')}: {decode_words(raw)}" for name, raw in headers]
     return "\n".join(found)

@@ -3,6 +3,7 @@
 import re
 
 _LINE_END = re.compile(rb"[\r\n]+([ \t]|\Z)?")
+_SPECIAL = re.compile(rb'[\x00\r\n\x80-\xff"\\]')
 _NOT_QUOTABLE = re.compile(rb"[\x00\r\n\x80-\xff]")
 _PLAIN_WORDS = re.compile(rb"[^\s]+(?: [^\s]+)*")
 
@@ -21,6 +22,8 @@ def one_spaced(text: bytes) -> bytes:
 
 def string(value: bytes) -> bytes:
     """A quoted string if the value fits in one, else a literal; a NUL, which neither may hold, becomes U+FFFD."""
+    if not _SPECIAL.search(value):
+        return b'"%b"' % value
     if _NOT_QUOTABLE.search(value):
         value = value.replace(b"\0", b"\xef\xbf\xbd")
         return b"{%d}\r\n%b" % (len(value), value)

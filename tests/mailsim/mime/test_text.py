@@ -37,6 +37,7 @@ def test_header_text_joins_repeated_fields() -> None:
         (b"base64", b"aGVs\r\nbG8=\r\n", b"hello"),
         (b"base64", b"aGVsb", b"hel"),
         (b"quoted-printable", b"a=3Db=\r\nc\r\n", b"a=bc\r\n"),
+        (b"quoted-printable", b"a \t\r\nb= \t\r\nc\td ", b"a\r\nbc\td"),
         (b"8bit", b"\xff\0", b"\xff\0"),
         (b"x-unknown", b"a", b"a"),
     ],
