@@ -5,8 +5,11 @@ Dovecot reads as a passwd-file; the password itself is in `.mailsim/secrets/<acc
 because an agent and `mailsim accounts` need it.
 """
 
+import asyncio
 import base64
+import contextlib
 import enum
+import fcntl
 import hashlib
 import hmac
 import os
@@ -18,8 +21,11 @@ from pathlib import Path
 
 from mailsim.config import World
 from mailsim.errors import NotFound, WorldError
+from mailsim.store.files import MISSING, read_text, stamp
 
 ITERATIONS = 4096  # RFC 7677 section 4 asks for at least these; a random password needs no more
+SALT = 16  # octets
+HASHINGS = 2  # at once: a password takes a millisecond of a core, and a flood of wrong ones must leave some for mail
 SCHEME = "{SCRAM-SHA-256}"
 _FORM = re.compile(re.escape(SCHEME) + r"([1-9]\d{0,6}),([^,]+),([^,]+),([^,]+)", re.ASCII)
 
@@ -80,15 +86,25 @@ class Verifier:
         return hmac.compare_digest(self.of(password, self.salt, self.iterations).stored_key, self.stored_key)
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A login to be judged. `proof` is what is remembered of it once it was right."""
+
+    account: Account | None
+    verifier: Verifier
+    proof: bytes
+
+
 class Accounts:
     """Every account of one world. `provision` makes what is missing on disk; look-ups never write."""
 
     def __init__(self, world: World) -> None:
         self._state = world.state
         self._verifiers: dict[str, Verifier] = {}
-        self._seen: object = None
+        self._seen = MISSING
         self._remembered: dict[str, bytes] = {}
         self._memory_key = os.urandom(32)
+        self._hashing = asyncio.Semaphore(HASHINGS)
         self.adopt(world)
 
     def adopt(self, world: World) -> None:
@@ -116,6 +132,12 @@ class Accounts:
             return self._accounts.get(domain)
         return self._accounts.get(name) if domain == self._domain else None
 
+    def get(self, address: str) -> Account:
+        """The same; raises NotFound, for a person to read, if there is none."""
+        if account := self.find(address):
+            return account
+        raise NotFound(f"there is no account `{address}`; make it with: mailsim accounts add {address}")
+
     def is_local(self, address: str) -> bool:
         """Whether the address belongs to this world's domain, known account or not."""
         return address.lower().rpartition("@")[2] == self._domain
@@ -125,15 +147,43 @@ class Accounts:
 
         A login that was right once is remembered in memory, as a keyed digest, so that the next costs no hashing.
         """
-        account = self.find(user)
+        claim = self._claim(user, password)
+        return claim.account if self._remembers(claim) else self._settle(claim, claim.verifier.accepts(password))
+
+    async def verify_soon(self, user: str, password: str) -> Account | None:
+        """The same for a server's event loop: the hashing is a thread's, so that nobody else waits for it."""
+        claim = self._claim(user, password)
+        if self._remembers(claim):
+            return claim.account
+        async with self._hashing:
+            accepted = await asyncio.to_thread(claim.verifier.accepts, password)
+        return self._settle(claim, accepted)
+
+    def verifier(self, user: str) -> Verifier:
+        """What SCRAM judges a login by; a stranger gets one that nothing satisfies, with the same salt each time."""
         self._refresh()
+        account = self.find(user)
+        salt = hmac.digest(self._memory_key, _octets(user), "sha256")[:SALT]
+        stranger = Verifier(ITERATIONS, salt, os.urandom(32), os.urandom(32))
+        return self._verifiers.get(account.name, stranger) if account else stranger
+
+    def _claim(self, user: str, password: str) -> _Claim:
+        self._refresh()
+        account = self.find(user)
         verifier = self._verifiers.get(account.name) if account else None
         proof = hmac.digest(self._memory_key, _octets(f"{user}\0{password}"), "sha256")
-        if account and verifier and hmac.compare_digest(self._remembered.get(account.name, b""), proof):
-            return account
-        if not (verifier or _NOBODY).accepts(password) or account is None or verifier is None:
+        return _Claim(account, verifier or _NOBODY, proof)
+
+    def _remembers(self, claim: _Claim) -> bool:
+        known = self._remembered.get(claim.account.name, b"") if claim.account else b""
+        return hmac.compare_digest(known, claim.proof)
+
+    def _settle(self, claim: _Claim, accepted: bool) -> Account | None:
+        """A password that was changed while it was being checked is a wrong one."""
+        account = claim.account
+        if not accepted or account is None or self._verifiers.get(account.name) != claim.verifier:
             return None
-        self._remembered[account.name] = proof
+        self._remembered[account.name] = claim.proof
         return account
 
     def password(self, name: str) -> str:
@@ -145,34 +195,48 @@ class Accounts:
 
     def provision(self) -> list[Account]:
         """Give a password to every account that has none; returns those accounts."""
-        self._refresh()
-        new = [account for account in self if account.name not in self._verifiers]
-        for account in new:
-            self._give_password(account.name)
-        if new:
+        if not self._without_password():
+            return []
+        with _alone(self._state):
+            new = self._without_password()
+            for account in new:
+                self._give_password(account.name)
             self._write()
         return new
+
+    def _without_password(self) -> list[Account]:
+        self._refresh()
+        return [account for account in self if account.name not in self._verifiers]
 
     def _give_password(self, name: str) -> None:
         folder = self._state / "secrets"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        password = secrets.token_urlsafe(15)
+        password = secrets.token_hex(12)  # letters and digits: no shell or config file reads more into them
         _write_private(folder / name, password + "\n")
-        self._verifiers[name] = Verifier.of(password, os.urandom(16))
+        self._verifiers[name] = Verifier.of(password, os.urandom(SALT))
 
     def _refresh(self) -> None:
         """Read `passwd` again if it changed; its changes also make remembered logins void."""
         path = self._state / "passwd"
-        seen = _stamp(path)
+        seen = stamp(path)
         if seen != self._seen:
-            self._verifiers = _read_verifiers(path) if seen else {}
+            self._verifiers = _read_verifiers(path)
             self._remembered.clear()
             self._seen = seen
 
     def _write(self) -> None:
         lines = (f"{name}@{self._domain}:{verifier}::::::\n" for name, verifier in self._verifiers.items())
         _write_private(self._state / "passwd", "".join(lines))
-        self._seen = _stamp(self._state / "passwd")
+        self._seen = stamp(self._state / "passwd")
+
+
+@contextlib.contextmanager
+def _alone(state: Path) -> Iterator[None]:
+    """Hold off a daemon that starts, or a command: two that give passwords at once would mix theirs up."""
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (state / "passwd.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _octets(text: str) -> bytes:
@@ -180,19 +244,10 @@ def _octets(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    """Another one whenever the file was replaced or written to; None if there is none."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-
-
 def _read_verifiers(path: Path) -> dict[str, Verifier]:
     """By account; raises WorldError that names the line."""
     found = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line or line.startswith("#"):
             continue
         address, _, rest = line.partition(":")
@@ -215,4 +270,4 @@ def _write_private(path: Path, text: str) -> None:
     new.replace(path)
 
 
-_NOBODY = Verifier.of(secrets.token_urlsafe(15), os.urandom(16))
+_NOBODY = Verifier.of(secrets.token_urlsafe(15), os.urandom(SALT))

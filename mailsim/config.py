@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,10 +57,12 @@ Domain = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_l
 
 
 class Listen(Settings):
-    """Where the post office listens."""
+    """Where the post office listens: with STARTTLS, and at `smtps` and `imaps` under TLS from the first byte."""
 
     smtp: At = Endpoint("127.0.0.1", 1025)
     imap: At = Endpoint("127.0.0.1", 1143)
+    smtps: At | None = None
+    imaps: At | None = None
 
 
 class Limits(Settings):
@@ -69,7 +71,9 @@ class Limits(Settings):
     message_size: Annotated[ByteSize, Field(ge=1)] = ByteSize(25 * 1024 * 1024)
     recipients: int = Field(default=100, ge=1)
     connections: int = Field(default=10_000, ge=1)
+    connections_per_account: int = Field(default=100, ge=1)
     failed_logins: int = Field(default=5, ge=1)
+    login_seconds: int = Field(default=120, ge=1)
     idle_seconds: int = Field(default=300, ge=1)
     hops: int = Field(default=30, ge=1)
 
@@ -96,7 +100,9 @@ class PostOffice(Settings):
     archive: AccountName = "archive"
     listen: Listen = Listen()
     limits: Limits = Limits()
-    people: dict[AccountName, Person] = Field(default_factory=dict)
+    people: Annotated[dict[AccountName, Person], BeforeValidator(lambda value: value or {})] = Field(
+        default_factory=dict
+    )
 
 
 class _Cast(RootModel[dict[AccountName, CastMember]]):
@@ -105,11 +111,12 @@ class _Cast(RootModel[dict[AccountName, CastMember]]):
 
 @dataclass(frozen=True)
 class World:
-    """One world on disk: its folders, its post office and the names of its cast."""
+    """One world on disk: its folders, its post office and the names of its cast; `overrides` lie over its files."""
 
     root: Path
     office: PostOffice
     cast: dict[str, CastMember]
+    overrides: Overrides = field(default_factory=dict)
 
     @property
     def mailboxes(self) -> Path:
@@ -131,7 +138,7 @@ def load_world(root: Path, overrides: Overrides | None = None) -> World:
         raise ConfigError(f"there is no world in {root.resolve()}; make one with: mailsim init {root}")
     own = {keys: value for keys, value in overrides.items() if len(keys) == 1 or keys[0] not in ("cast", "llm")}
     office = read(root / "config" / "mailsim.yaml", PostOffice, own)
-    return World(root, office, _cast(root / "config" / "cast.yaml", below(overrides, "cast")))
+    return World(root, office, _cast(root / "config" / "cast.yaml", below(overrides, "cast")), overrides)
 
 
 def _cast(path: Path, overrides: Overrides) -> dict[str, CastMember]:

@@ -58,7 +58,7 @@ async def _one_command(session: Session) -> bool:
         session.report(not tagged.command.keeps_numbers, with_uid=getattr(tagged.command, "by_uid", False))
     session.write(reply)
     await session.connection.drain()
-    await session.start_tls()
+    await session.do_upgrade()
     return not reply.startswith(f"{tagged.tag} BAD ".encode())
 
 

@@ -1,52 +1,59 @@
 """One message as FETCH and SEARCH look at it: nothing is opened or parsed that is not asked for, or twice."""
 
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import cached_property
 
 from mailsim.imap.view import View
 from mailsim.mime import Part, parse, sent_date
 from mailsim.store import Message
 
+MESSAGE_ID = re.compile(rb"<[^<>\s]+>")
+
 
 class Reading:
     """A message of a view, `number` as the client counts. Whatever opens the message raises MessageGone."""
 
-    __slots__ = ("_content", "_header", "_root", "message", "number", "view")
-
     def __init__(self, view: View, number: int, message: Message) -> None:
         self.view, self.number, self.message = view, number, message
-        self._content: bytes | None = None
-        self._root: Part | None = None
-        self._header: Part | None = None
 
     @property
     def is_recent(self) -> bool:
-        return self.message.uid in self.view.recent
+        view = self.view
+        return self.message.uid in view.recent and not view.hides_recent
 
     def fragment(self, name: str) -> bytes:
         """Ready-made wire text: `envelope`, `body`, `bodystructure`, or `header`, the raw header block."""
         return self.view.mailbox.fragment(self.message.uid, name)
 
-    @property
+    @cached_property
     def content(self) -> bytes:
-        if self._content is None:
-            self._content = self.view.mailbox.content(self.message.uid)
-        return self._content
+        return self.view.mailbox.content(self.message.uid)
 
-    @property
+    @cached_property
     def root(self) -> Part:
         """The MIME structure of the whole message."""
-        if self._root is None:
-            self._root = parse(self.content)
-        return self._root
+        return parse(self.content)
 
-    @property
+    @cached_property
     def header(self) -> Part:
         """The message's header alone, without opening it; offsets are into the fragment `header`."""
-        if self._header is None:
-            self._header = parse(self.fragment("header"))
-        return self._header
+        return parse(self.fragment("header"))
+
+    @property
+    def thread_id(self) -> str | None:
+        """The conversation it belongs to (RFC 8474 section 5.2), if the archive knows of one."""
+        found = MESSAGE_ID.search(self.header.first(b"message-id") or b"")
+        return self.view.thread_of(found[0].decode("utf-8", "replace")) if found else None
 
     @property
     def sent(self) -> datetime:
         """The time of the Date field, or if that cannot be read the internal date (RFC 5256 section 2.2)."""
         return sent_date(self.header) or self.message.internal_date
+
+
+def readings(view: View, numbers: Iterable[int]) -> Iterator[Reading]:
+    """The messages of these numbers, those left out that another session expunged meanwhile."""
+    uids, find = view.uids, view.mailbox.find
+    return (Reading(view, number, message) for number in numbers if (message := find(uids[number - 1])))

@@ -2,50 +2,54 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from mailsim.accounts import Account, Accounts, Kind
 from mailsim.config import Limits
+from mailsim.guard import LoginGuard
 from mailsim.imap.connection import Connection
 from mailsim.imap.errors import Bad, No
-from mailsim.imap.view import View
+from mailsim.imap.view import ThreadOf, View
 from mailsim.imap.wire.responses import fetched_flags, vanished
 from mailsim.store import AccountStore, Mailbox, Store
 from mailsim_common.clock import Clock
 
 IDLE_GRACE = 0.01  # seconds after `+ idling` without a notice: a client that reads both at once misses the notice
 SYSTEM_FLAGS = ("\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft")
-SLICE = 0.005  # seconds of work before other connections get their turn
+SLICE = 0.002  # seconds of work before other connections get their turn
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the server lends every session. `login_delay` is in seconds, for each wrong password so far."""
+    """What the server lends every session. `connections` counts those of each account."""
 
     store: Store
     accounts: Accounts
     tls: ssl.SSLContext | None
     limits: Limits
     clock: Clock
-    login_delay: float = 1.0
-    sessions: dict[str, int] = field(default_factory=dict)
+    guard: LoginGuard
+    thread_of: ThreadOf
+    connections: Counter[str] = field(default_factory=Counter)
 
 
 class Session:
     """State and output of one connection; the handlers in `commands/` act on it."""
 
-    def __init__(self, services: Services, connection: Connection, secure: bool) -> None:
-        """`secure`: a password may be sent as things are, under TLS or within this machine."""
-        self.services, self.connection, self.secure = services, connection, secure
-        self.encrypted = False
+    def __init__(self, services: Services, connection: Connection, loopback: bool, encrypted: bool = False) -> None:
+        """`loopback`: only this machine can be at the other end, so that a password may pass without TLS."""
+        self.services, self.connection = services, connection
+        self.encrypted = encrypted
+        self.secure = loopback or encrypted  # a password may be sent as things are
         self.account: Account | None = None
         self.enabled: set[str] = set()
         self.wrong_passwords = 0
         self.ended = False
         self.tag = ""  # of the command under way, which ESEARCH repeats
-        self.upgrade: ssl.SSLContext | None = None  # to be done once the reply to STARTTLS is out
+        self.upgrade: Callable[[], Awaitable[None]] | None = None  # what STARTTLS or COMPRESS do after their reply
         self._mailboxes: AccountStore | None = None
         self._view: View | None = None
         self._loop = asyncio.get_running_loop()
@@ -73,6 +77,11 @@ class Session:
         return self._view is not None
 
     @property
+    def is_rev2(self) -> bool:
+        """Whether the client speaks IMAP4rev2 (RFC 9051): no \\Recent, ESEARCH for SEARCH, a LIST with each SELECT."""
+        return "IMAP4REV2" in self.enabled
+
+    @property
     def read_only(self) -> bool:
         """Whether this login may read and not change: the archive belongs to all who took part."""
         return self.account is not None and self.account.kind is Kind.ARCHIVE
@@ -91,14 +100,25 @@ class Session:
             raise No("the archive cannot be changed", "NOPERM")
 
     def log_in(self, account: Account) -> None:
+        """Raises No if the account has as many connections as it may have."""
+        if self.services.connections[account.name] >= self.services.limits.connections_per_account:
+            raise No("this account has too many connections", "LIMIT")
+        self.services.connections[account.name] += 1
         self.account = account
         self._mailboxes = self.services.store.account(account.name)
         self.connection.reader.message_limit = int(self.services.limits.message_size)
 
     def select(self, mailbox: Mailbox, read_only: bool) -> View:
         """Make `mailbox`, just opened, the selected one."""
-        self._view = View(mailbox, read_only, self._ring)
+        self._view = View(mailbox, read_only, self._ring, self.services.thread_of)
+        self._view.hides_recent = self.is_rev2
         return self._view
+
+    def enable_condstore(self) -> None:
+        """Done by any command that speaks of modseqs, and told if a mailbox is selected (RFC 7162 section 3.1.2)."""
+        if self._view and "CONDSTORE" not in self.enabled:
+            self.write(b"* OK [HIGHESTMODSEQ %d] the latest change" % self._view.mailbox.highestmodseq)
+        self.enabled.add("CONDSTORE")
 
     def deselect(self) -> None:
         if self._view is not None:
@@ -110,19 +130,25 @@ class Session:
         """Give everything back; the connection is over."""
         self.ended = True
         self.deselect()
+        if self.account:
+            self.services.connections[self.account.name] -= 1
 
-    async def start_tls(self) -> None:
-        """Do what STARTTLS announced; raises Closed if it fails."""
+    async def start_tls(self, context: ssl.SSLContext) -> None:
+        """Raises Closed if the handshake fails."""
+        await self.connection.start_tls(context)
+        self.encrypted = self.secure = True
+
+    async def do_upgrade(self) -> None:
+        """Do what STARTTLS or COMPRESS announced; raises Closed if it fails."""
         if self.upgrade:
-            context, self.upgrade = self.upgrade, None
-            await self.connection.start_tls(context)
-            self.encrypted = self.secure = True
+            upgrade, self.upgrade = self.upgrade, None
+            await upgrade()
 
     # --- output ---
 
     def write(self, *responses: bytes) -> None:
         """Send whole responses, the line ends added, in one piece."""
-        self.connection.write(b"".join(response + b"\r\n" for response in responses))
+        self.connection.write(b"\r\n".join((*responses, b"")))
 
     async def ask(self, text: bytes = b"") -> bytes:
         """Send a continuation request; returns the client's line."""
@@ -150,7 +176,8 @@ class Session:
             return
         notices = list(self._expunges(view)) if expunges else []
         if view.take_arrived():
-            notices += [b"* %d EXISTS" % len(view.uids), b"* %d RECENT" % view.recent_count]
+            notices += [b"* %d EXISTS" % len(view.uids)]
+            notices += [] if self.is_rev2 else [b"* %d RECENT" % view.recent_count]
         notices += self.flag_notices(view.take_changed(), with_uid)
         if notices:
             self.write(*notices)
@@ -168,7 +195,7 @@ class Session:
         messages = [message for uid in uids if (message := view.message(uid))]
         with_uid = with_uid or "QRESYNC" in self.enabled
         return [
-            fetched_flags(view.number(message.uid), message, message.uid in view.recent, with_uid, modseq)
+            fetched_flags(view.number(message.uid), message, view.is_recent(message.uid), with_uid, modseq)
             for message in messages
         ]
 

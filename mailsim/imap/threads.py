@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from mailsim.imap.reading import Reading
-from mailsim.mime import base_subject, header_text
+from mailsim.mime import base_subject, collated, header_text
 
 MESSAGE_ID = re.compile(rb"<[^<>\s]+>")
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -22,9 +22,14 @@ class Node:
     children: list["Node"] = field(default_factory=list)
     order: Order = (NEVER, 0)  # by sent date, then by number
 
+    def leave(self) -> None:
+        """Be nobody's child."""
+        if self.parent is not None:
+            self.parent.children.remove(self)
+            self.parent = None
+
     def adopt(self, child: "Node") -> None:
-        if child.parent is not None:
-            child.parent.children.remove(child)
+        child.leave()
         child.parent = self
         self.children.append(child)
 
@@ -65,7 +70,7 @@ def _order(reading: Reading) -> Order:
 
 def _subject(reading: Reading) -> tuple[str, bool]:
     subject, is_reply = base_subject(header_text(reading.header, b"subject"))
-    return subject.casefold(), is_reply
+    return collated(subject), is_reply
 
 
 def _linked(found: Iterable[Reading]) -> Iterator[Node]:
@@ -79,6 +84,7 @@ def _linked(found: Iterable[Reading]) -> Iterator[Node]:
             if parent is not None and ancestor.parent is None and not parent.is_below(ancestor):
                 parent.adopt(ancestor)
             parent = ancestor
+        node.leave()  # what others said of its parent counts less than what it says itself
         if parent is not None and not parent.is_below(node):
             parent.adopt(node)
     return iter(nodes.values())

@@ -8,6 +8,9 @@ from mailsim.imap.errors import Bad
 from mailsim.imap.wire.sequence import SequenceSet
 from mailsim.store import Listener, Mailbox, Message
 
+ThreadOf = Callable[[str], str | None]
+"""The thread id of a message, whose Message-ID is given with its `<>`; None if no thread is known."""
+
 
 class View:
     """The messages as the client counts them, and what it has not yet been told.
@@ -17,14 +20,16 @@ class View:
     """
 
     __slots__ = (
-        "_arrived", "_changed", "_gone", "_ring", "keywords", "mailbox", "read_only", "recent", "saved", "uids",
+        "_arrived", "_changed", "_gone", "_ring", "hides_recent", "keywords", "mailbox", "read_only", "recent",
+        "saved", "thread_of", "uids",
     )  # fmt: skip
 
-    def __init__(self, mailbox: Mailbox, read_only: bool, ring: Callable[[], None]) -> None:
-        self.mailbox, self.read_only, self._ring = mailbox, read_only, ring
-        self.uids = array("I", mailbox.uids)
+    def __init__(self, mailbox: Mailbox, read_only: bool, ring: Callable[[], None], thread_of: ThreadOf) -> None:
+        self.mailbox, self.read_only, self._ring, self.thread_of = mailbox, read_only, ring, thread_of
+        self.uids = mailbox.uids  # shared with the mailbox and its sessions while all know the same
         self.keywords = mailbox.keywords()  # as the client knows them
-        self.recent: set[int] = set() if read_only else mailbox.claim_recent()
+        self.recent = mailbox.recent() if read_only else mailbox.claim_recent()
+        self.hides_recent = False  # IMAP4rev2 knows no \\Recent
         self.saved: Sequence[int] = ()  # UIDs of the last SEARCH that had RETURN (SAVE), RFC 5182
         self._arrived: list[int] = []
         self._changed: set[int] = set()
@@ -58,7 +63,8 @@ class View:
             self.uids = array("I", (uid for uid in self.uids if uid not in dropped))
         else:
             for number, _ in numbered:
-                del self.uids[number - 1]
+                self.uids = self.uids[: number - 1] + self.uids[number:]
+        self._share()
         self.recent.difference_update(gone)
         self._changed.difference_update(gone)
         return numbered
@@ -68,10 +74,15 @@ class View:
         last = self.uids[-1] if self.uids else 0
         new = sorted(uid for uid in set(self._arrived) if uid > last and uid not in self._gone)
         self._arrived.clear()
-        self.uids.extend(new)
-        if new and not self.read_only:
-            self.recent |= self.mailbox.claim_recent()
+        if new:
+            self.uids = self.uids + array("I", new)
+            self._share()
+            self.recent |= self.mailbox.recent() if self.read_only else self.mailbox.claim_recent()
         return new
+
+    def _share(self) -> None:
+        if self.uids == self.mailbox.uids:
+            self.uids = self.mailbox.uids
 
     def take_changed(self) -> list[int]:
         """UIDs that the client knows and whose flags another session changed."""
@@ -86,6 +97,10 @@ class View:
     def recent_count(self) -> int:
         return self.mailbox.recent_count() if self.read_only else len(self.recent)
 
+    def is_recent(self, uid: int) -> bool:
+        """Whether this session shows the message with \\Recent."""
+        return uid in self.recent and not self.hides_recent
+
     # --- numbers ---
 
     def number(self, uid: int) -> int:
@@ -95,10 +110,14 @@ class View:
 
     def message(self, uid: int) -> Message | None:
         """None if another session expunged it and this one has not been told yet."""
-        try:
-            return self.mailbox.message(uid)
-        except KeyError:
-            return None
+        return self.mailbox.find(uid)
+
+    def flags(self) -> Sequence[frozenset[str] | None]:
+        """The flags of all messages in the order of their numbers; None for one that another session expunged."""
+        if self.uids is self.mailbox.uids:
+            return self.mailbox.flags()
+        messages = map(self.message, self.uids)
+        return [None if message is None else message.flags for message in messages]
 
     def numbers(self, messages: SequenceSet, by_uid: bool) -> Sequence[int]:
         """The message numbers that a set means, ascending; raises Bad for a number that no message has."""
@@ -110,8 +129,10 @@ class View:
         return sorted({number for each in ranges for number in each})
 
     def _bounds(self, messages: SequenceSet, by_uid: bool) -> Iterator[tuple[int, int]]:
-        if not self.uids:
+        if not self.uids and by_uid:
             return iter(())
+        if not self.uids:  # not even `*` is one (RFC 3501 section 9, seq-number)
+            raise Bad("there is no message of that number")
         return messages.bounds(self.uids[-1] if by_uid else len(self.uids))
 
     def _range(self, low: int, high: int, by_uid: bool) -> range:

@@ -1,37 +1,27 @@
 """What the relay answers: the hooks that aiosmtpd calls, each a question to the gate or to the accounts."""
 
 import asyncio
-import logging
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, Session
 from aiosmtpd.smtp import Envelope as Transaction
 
-from mailsim.accounts import Account, Accounts
+from mailsim.accounts import Account
 from mailsim.config import Limits
-from mailsim.errors import Rejection, TemporaryRejection
+from mailsim.errors import TemporaryRejection
 from mailsim.submission.gate import Gate
 from mailsim.submission.intake import Intake, Submission
-
-log = logging.getLogger(__name__)
-MECHANISMS = ("PLAIN", "LOGIN")
+from mailsim.submission.login import Login
 
 
 class Handler:
-    """One for each connection, because it counts failed logins."""
+    """One for each connection."""
 
     def __init__(
-        self,
-        accounts: Accounts,
-        gate: Gate,
-        intake: Intake,
-        limits: Limits,
-        login_delay: float,
-        storing: set[asyncio.Task[str]],
+        self, login: Login, gate: Gate, intake: Intake, limits: Limits, storing: set[asyncio.Task[str]]
     ) -> None:
-        self._accounts, self._gate, self._intake = accounts, gate, intake
-        self._limits, self._login_delay, self._storing = limits, login_delay, storing
-        self._failed_logins = 0
+        self._login, self._gate, self._intake = login, gate, intake
+        self._limits, self._storing = limits, storing
 
     async def handle_EHLO(  # noqa: N802 - the names are aiosmtpd's
         self, server: SMTP, session: Session, transaction: Transaction, hostname: str, responses: list[str]
@@ -43,38 +33,25 @@ class Handler:
     async def handle_AUTH(  # noqa: N802
         self, server: SMTP, session: Session, transaction: Transaction, args: list[str]
     ) -> str | None:
-        """RFC 4954. A wrong password costs the client time, and after a few of them its connection."""
-        if args[0] not in MECHANISMS:
-            return "504 5.5.4 there is AUTH PLAIN and AUTH LOGIN"
-        ask = server.auth_PLAIN if args[0] == "PLAIN" else server.auth_LOGIN
-        result = await ask(server, args)
-        if result.success:
-            session.authenticated, session.auth_data = True, result.auth_data
-            return "235 2.7.0 welcome"
-        if not result.handled:
-            await self._refuse_login(session)
-        return None
+        account: Any = await self._login.account(server, args)
+        if account is None:
+            return None
+        session.authenticated, session.auth_data = True, account
+        return "235 2.7.0 welcome"
 
-    def authenticate(
+    async def auth_SCRAM__SHA__256(self, server: SMTP, args: list[str]) -> None:  # noqa: N802
+        """Its name is all there is to it: aiosmtpd offers what it finds methods for, and calls `handle_AUTH`."""
+
+    def take_login(
         self, server: SMTP, session: Session, transaction: Transaction, mechanism: str, login: LoginPassword
     ) -> AuthResult:
-        """aiosmtpd's authenticator: is this the password? Whatever is not UTF-8 is nobody's."""
-        user, password = (text.decode("utf-8", "replace") for text in login)
-        account = self._accounts.verify(user, password)
-        return AuthResult(success=account is not None, handled=False, auth_data=account)
-
-    async def _refuse_login(self, session: Session) -> None:
-        self._failed_logins += 1
-        log.warning("%s: wrong user or password", session.peer)
-        await asyncio.sleep(self._login_delay)
-        if self._failed_logins >= self._limits.failed_logins:
-            raise TemporaryRejection(421, "4.7.0", "too many failed logins")
-        raise Rejection(535, "5.7.8", "wrong user or password")
+        """aiosmtpd's authenticator, which must not wait; so it only hands on what the client said."""
+        return AuthResult(success=True, auth_data=login)
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, transaction: Transaction, address: str, options: list[str]
     ) -> str:
-        account = _login(session)
+        account = _authenticated(session)
         self._gate.check_sender(account, address)
         transaction.mail_from = account.address
         return "250 2.1.0 OK"
@@ -102,7 +79,7 @@ class Handler:
             task.exception()  # told to the client, if it still listens
 
 
-def _login(session: Session) -> Account:
+def _authenticated(session: Session) -> Account:
     account: Any = session.auth_data
     assert isinstance(account, Account)
     return account
@@ -113,7 +90,7 @@ def _submission(session: Session, transaction: Transaction) -> Submission:
     content = transaction.content
     assert isinstance(content, bytes)
     return Submission(
-        account=_login(session),
+        account=_authenticated(session),
         sender=transaction.mail_from or "",
         recipients=tuple(transaction.rcpt_tos),
         content=content,

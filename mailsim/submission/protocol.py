@@ -4,16 +4,18 @@ aiosmtpd 1.4.6 parses each address with the email package, reads DATA line by li
 size limit, takes a path without `<>`, and leaves out most enhanced codes. All policy is in the handler.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, syntax
+from aiosmtpd.smtp import SMTP, TLSSetupException, syntax
 
 from mailsim.submission import replies
 from mailsim.submission.address import parse_path
 from mailsim.submission.data import Endless, read_data
 
+log = logging.getLogger(__name__)
 COMMAND_SIZE = 512 + 1024  # octets of RFC 5321 section 4.5.3.1.4, and room for long addresses in UTF-8
 AUTH_SIZE = 12288  # RFC 4954 section 4.1
 # A line for every command is for debugging aiosmtpd, and costs a fifth of the time
@@ -26,19 +28,37 @@ class Connection(SMTP):
     line_length_limit = 2**16  # the reader's buffer: a usual message comes out of it in one piece
     command_size_limit = COMMAND_SIZE
 
-    def __init__(self, handler: Any, on_close: Callable[["Connection"], None], **options: Any) -> None:
+    def __init__(
+        self,
+        handler: Any,
+        on_open: Callable[["Connection"], None],
+        on_close: Callable[["Connection"], None],
+        **options: Any,
+    ) -> None:
+        """`on_open` is called once TLS is there, if that comes first, and again after STARTTLS."""
         super().__init__(handler, **options)
-        self._on_close = on_close
+        self._on_open, self._on_close = on_open, on_close
         # The class's own dict is shared by all connections and grows with every EHLO
         self.command_size_limits = dict.fromkeys(self._smtp_methods, COMMAND_SIZE) | {"AUTH": AUTH_SIZE}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert self.session
+        if tls := transport.get_extra_info("ssl_object"):  # aiosmtpd knows of no TLS but STARTTLS's
+            self.session.ssl = tls
+        self._on_open(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._on_close(self)
         super().connection_lost(error)
 
-    def shut_down(self) -> None:
-        """End the connection as the relay itself ends (RFC 5321 section 3.8)."""
-        self._writer.write(b"421 4.3.2 the relay is shutting down\r\n")
+    @property
+    def is_authenticated(self) -> bool:
+        return bool(self.session and self.session.authenticated)
+
+    def shut_down(self, why: str = "the relay is shutting down") -> None:
+        """End the connection, whatever it is at (RFC 5321 section 3.8)."""
+        self._writer.write(f"421 4.3.2 {why}\r\n".encode())
         self._writer.close()
 
     async def push(self, status: Any) -> None:
@@ -49,6 +69,9 @@ class Connection(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         assert self.session
+        if isinstance(error, TLSSetupException):  # the client's doing: as a rule it does not trust the certificate
+            log.info("%s: no TLS: %s", self.session.peer, error.__cause__)
+            return ""  # aiosmtpd ends the connection and says nothing more
         return replies.of(error, self.session.peer)
 
     async def check_auth_needed(self, caller_method: str) -> bool:

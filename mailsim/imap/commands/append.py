@@ -7,6 +7,7 @@ from mailsim.imap.errors import No
 from mailsim.imap.session import Session
 from mailsim.imap.wire.messages import Append, NewMessage, storable
 from mailsim.imap.wire.sequence import compact
+from mailsim.mime.binary import without_binary
 from mailsim.store import Mailbox
 from mailsim.store.mailbox import New
 
@@ -33,7 +34,8 @@ async def open_target(session: Session, name: str) -> Mailbox:
 
 
 def _stored(message: NewMessage) -> New:
-    return BARE_LF.sub(b"\r\n", message.content), storable(message.flags), message.date
+    content = without_binary(message.content) if message.binary or message.utf8 else message.content
+    return BARE_LF.sub(b"\r\n", content), storable(message.flags), message.date
 
 
 HANDLERS = {Append: append}

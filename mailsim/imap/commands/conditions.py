@@ -21,7 +21,9 @@ from mailsim.imap.wire.keys import (
     Not,
 )
 from mailsim.imap.wire.sequence import SequenceSet
-from mailsim.mime import header_text, search_text, sent_date
+from mailsim.mime import address_text, collated, header_text, search_text, sent_date
+
+OF_ADDRESSES = frozenset(("FROM", "TO", "CC", "BCC"))
 
 Condition = Callable[[Reading], bool]
 """Whether the message is wanted; raises MessageGone."""
@@ -50,27 +52,34 @@ def _(key: Flagged, view: View, now: datetime) -> Condition:
 
 @compiled.register
 def _(key: Header, view: View, now: datetime) -> Condition:
-    name, text = key.field.encode(), key.text.casefold()
+    name, text = key.field.encode(), collated(key.text)
     if not text:
         lowered = name.lower()
         return lambda reading: any(field.lower() == lowered for field, _ in reading.header.headers)
-    return lambda reading: text in header_text(reading.header, name).casefold()
+    if key.field in OF_ADDRESSES:
+        return lambda reading: text in _address_field(reading, name.lower())
+    return lambda reading: text in collated(header_text(reading.header, name))
+
+
+def _address_field(reading: Reading, name: bytes) -> str:
+    """As it stands, and as ENVELOPE has it, where FROM and its like look (RFC 3501 section 6.4.4)."""
+    return collated(f"{header_text(reading.header, name)}\n{address_text(reading.header, name)}")
 
 
 @compiled.register
 def _(key: Contains, view: View, now: datetime) -> Condition:
-    text = key.text.casefold()
+    text = collated(key.text)
     if key.where == "BODY":
-        return lambda reading: text in search_text(reading.content, reading.root).casefold()
+        return lambda reading: text in collated(search_text(reading.content, reading.root))
     return lambda reading: (
-        text in _whole_header(reading) or (text in search_text(reading.content, reading.root).casefold())
+        text in _whole_header(reading) or text in collated(search_text(reading.content, reading.root, True))
     )
 
 
 def _whole_header(reading: Reading) -> str:
     names = {name.lower() for name, _ in reading.header.headers}
     fields = (f"{name.decode('latin-1')}: {header_text(reading.header, name)}" for name in names)
-    return "\n".join(fields).casefold()
+    return collated("\n".join(fields))
 
 
 @compiled.register
@@ -108,7 +117,9 @@ def _(key: Compared, view: View, now: datetime) -> Condition:
 @compiled.register
 def _(key: Identified, view: View, now: datetime) -> Condition:
     wanted = key.identifier
-    return lambda reading: key.what == "EMAILID" and reading.message.email_id == wanted
+    if key.what == "EMAILID":
+        return lambda reading: reading.message.email_id == wanted
+    return lambda reading: reading.thread_id == wanted
 
 
 @compiled.register
@@ -155,3 +166,14 @@ def uses_modseq(key: Key) -> bool:
     if isinstance(key, Not):
         return uses_modseq(key.key)
     return isinstance(key, Compared) and key.what == "MODSEQ"
+
+
+def reads_flags_alone(key: Key) -> bool:
+    """Whether messages with the same flags are all wanted or all not."""
+    if isinstance(key, Both):
+        return all(map(reads_flags_alone, key.keys))
+    if isinstance(key, Either):
+        return reads_flags_alone(key.one) and reads_flags_alone(key.other)
+    if isinstance(key, Not):
+        return reads_flags_alone(key.key)
+    return isinstance(key, All) or (isinstance(key, Flagged) and key.flag != "\\Recent")

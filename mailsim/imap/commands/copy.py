@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mailsim.imap.commands.append import open_target
+from mailsim.imap.errors import No
 from mailsim.imap.session import Session
 from mailsim.imap.wire.messages import Copy, Expunge, Move
 from mailsim.imap.wire.sequence import compact
@@ -10,7 +11,10 @@ from mailsim.store import Mailbox
 
 
 async def copy(session: Session, command: Copy) -> str | None:
+    """All or none: a message that another session expunged fails it (RFC 3501 section 6.4.7)."""
     uids = _meant(session, command)
+    if any(session.view.message(uid) is None for uid in uids):
+        raise No("some of the messages no longer exist", "EXPUNGEISSUED")
     target = await open_target(session, command.mailbox)
     try:
         code = _copied(target, await session.view.mailbox.copy(uids, target))

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from mailsim.errors import MessageGone
-from mailsim.imap.commands.items import Producer, producer, sets_seen
+from mailsim.imap.commands.items import Producer, is_small, producer, sets_seen
 from mailsim.imap.commands.selecting import missing_uids
 from mailsim.imap.errors import No
-from mailsim.imap.reading import Reading
+from mailsim.imap.reading import Reading, readings
 from mailsim.imap.session import Session
 from mailsim.imap.view import View
 from mailsim.imap.wire.fetch import Fetch, Item, Section
 from mailsim.imap.wire.responses import vanished
 from mailsim.store import Change
 
-CHUNK = 64 * 1024  # octets collected before they are sent
+PIECE = 16  # messages made before a look at the clock, if nothing long is asked of them
 FLAGS = Item("FLAGS")
 
 
@@ -21,7 +21,7 @@ async def fetch(session: Session, command: Fetch) -> None:
     view = session.view
     items = _items(command)
     if Item("MODSEQ") in items:
-        session.enabled.add("CONDSTORE")
+        session.enable_condstore()
     if command.vanished and (missing := missing_uids(view, command.messages)):
         session.write(vanished(missing, earlier=True))
     numbers = view.numbers(command.messages, command.by_uid)
@@ -62,32 +62,32 @@ async def _mark_seen(session: Session, numbers: Sequence[int]) -> set[int]:
 
 async def _send(session: Session, numbers: Sequence[int], items: list[Item | Section], seen: set[int]) -> bool:
     """Send a response for each message; False if some were gone."""
-    view, complete = session.view, True
-    plain = [producer(item) for item in items]
-    with_flags = plain if FLAGS in items else [*plain, producer(FLAGS)]
+    view, sent = session.view, 0
+    produce = _with_flags(items, seen) if seen and FLAGS not in items else producer(items)
+    at_once = PIECE if all(map(is_small, items)) else 1
     lines: list[bytes] = []
-    size = 0
-    for number in numbers:
-        uid = view.uids[number - 1]
-        line = _line(view, number, uid, with_flags if uid in seen else plain)
-        complete = complete and line is not None
-        lines += [line] if line is not None else []
-        size += len(line or b"")
-        if size > CHUNK or session.turn_over:
+    for start in range(0, len(numbers), at_once):
+        made = [_line(reading, produce) for reading in readings(view, numbers[start : start + at_once])]
+        lines += filter(None, made)
+        if session.turn_over:
             session.write(*lines)
-            lines, size = [], 0
+            sent += len(lines)
+            lines = []
             await session.breathe()
     session.write(*lines)
-    return complete
+    return sent + len(lines) == len(numbers)
 
 
-def _line(view: View, number: int, uid: int, producers: list[Producer]) -> bytes | None:
-    message = view.message(uid)
-    if message is None:
-        return None
-    reading = Reading(view, number, message)
+def _with_flags(items: list[Item | Section], seen: set[int]) -> Producer:
+    """Tells the flags too where they have just changed."""
+    plain, more = producer(items), producer([*items, FLAGS])
+    return lambda reading: (more if reading.message.uid in seen else plain)(reading)
+
+
+def _line(reading: Reading, produce: Producer) -> bytes | None:
+    """None for a message whose file is gone."""
     try:
-        return b"* %d FETCH (%s)" % (number, b" ".join([produce(reading) for produce in producers]))
+        return b"* %d FETCH (%b)" % (reading.number, produce(reading))
     except MessageGone:
         return None
 

@@ -1,18 +1,20 @@
-"""CAPABILITY, NOOP, LOGOUT, ID, ENABLE, IDLE (RFC 3501 section 6.1, RFC 2971, RFC 5161, RFC 2177)."""
+"""CAPABILITY, NOOP, LOGOUT, ID, ENABLE, IDLE, COMPRESS (RFC 3501 section 6.1, RFC 2177, 2971, 4978, 5161)."""
 
-from mailsim.imap.errors import Bad
+from mailsim.imap.errors import Bad, No
 from mailsim.imap.session import Session
-from mailsim.imap.wire.general import Capability, Enable, Id, Idle, Logout, Noop
+from mailsim.imap.wire.general import Capability, Compress, Enable, Id, Idle, Logout, Noop
 from mailsim.imap.wire.printer import nstring, parenthesised, quoted
 from mailsim_common import __version__
 
-BEFORE_LOGIN = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE"
+BEFORE_LOGIN = "IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE"
 AFTER_LOGIN = (
     f"{BEFORE_LOGIN} NAMESPACE CHILDREN UIDPLUS MOVE UNSELECT SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED "
     "LIST-STATUS STATUS=SIZE MULTIAPPEND BINARY OBJECTID ESEARCH SEARCHRES WITHIN CONDSTORE QRESYNC UTF8=ACCEPT "
-    "SORT SORT=DISPLAY ESORT THREAD=REFERENCES THREAD=ORDEREDSUBJECT"
+    "SORT SORT=DISPLAY ESORT THREAD=REFERENCES THREAD=ORDEREDSUBJECT COMPRESS=DEFLATE"
 )
-ENABLED_BY = {
+LOGINS = "AUTH=PLAIN AUTH=SCRAM-SHA-256"
+ENABLED_BY = {  # by its name in capitals, what it brings along
+    "IMAP4REV2": {"IMAP4REV2", "UTF8=ACCEPT"},  # of UTF8=ACCEPT it shares the mailbox names
     "CONDSTORE": {"CONDSTORE"},
     "QRESYNC": {"QRESYNC", "CONDSTORE"},
     "UTF8=ACCEPT": {"UTF8=ACCEPT"},
@@ -26,7 +28,7 @@ def capabilities(session: Session) -> str:
     offered = BEFORE_LOGIN
     if session.services.tls and not session.encrypted:
         offered += " STARTTLS"
-    return offered + (" AUTH=PLAIN" if session.secure else " LOGINDISABLED")
+    return offered + (f" {LOGINS}" if session.secure else " LOGINDISABLED")
 
 
 async def capability(session: Session, _command: Capability) -> None:
@@ -56,7 +58,9 @@ async def enable(session: Session, command: Enable) -> None:
     new = [name for name in command.capabilities if name in ENABLED_BY and name not in session.enabled]
     for name in new:
         session.enabled |= ENABLED_BY[name]
-    session.write(" ".join(["* ENABLED", *new]).encode())
+    if session.is_selected:
+        session.view.hides_recent = session.is_rev2
+    session.write(" ".join(["* ENABLED", *new]).replace("REV2", "rev2").encode())
 
 
 async def idle(session: Session, _command: Idle) -> None:
@@ -72,6 +76,17 @@ async def idle(session: Session, _command: Idle) -> None:
         raise Bad("expected DONE")
 
 
+async def compress(session: Session, command: Compress) -> str:
+    if not session.account:
+        raise Bad("log in first")
+    if command.algorithm != "DEFLATE":
+        raise Bad("that compression is not known here")
+    if session.connection.is_compressed:
+        raise No("it is on already", "COMPRESSIONACTIVE")
+    session.upgrade = session.connection.start_deflate
+    return "compressed from here on"
+
+
 HANDLERS = {
     Capability: capability,
     Noop: noop,
@@ -79,4 +94,5 @@ HANDLERS = {
     Id: identify,
     Enable: enable,
     Idle: idle,
+    Compress: compress,
 }

@@ -1,18 +1,20 @@
 """The data items of FETCH: how each is made from a message (RFC 3501 section 7.4.2, RFC 3516, RFC 8474)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 from mailsim.imap.errors import No
 from mailsim.imap.reading import Reading
 from mailsim.imap.wire.dates import write_date_time
 from mailsim.imap.wire.fetch import Item, Section
 from mailsim.imap.wire.printer import nstring
-from mailsim.imap.wire.responses import flag_list
+from mailsim.imap.wire.responses import flags_item
 from mailsim.mime import decoded_body, section
 from mailsim.mime.sections import find
+from mailsim.mime.wire import without_nul
 
 Producer = Callable[[Reading], bytes]
-"""Makes the item's name and value; raises MessageGone, and No for what cannot be had."""
+"""Makes the name and the value of an item, or of several; raises MessageGone, and No for what cannot be had."""
 
 DECODED = frozenset((b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"))
 READING = frozenset(("RFC822", "RFC822.TEXT"))
@@ -25,8 +27,19 @@ def sets_seen(item: Item | Section) -> bool:
     return item.name in READING
 
 
-def producer(item: Item | Section) -> Producer:
-    return _section(item) if isinstance(item, Section) else SIMPLE[item.name]
+def is_small(item: Item | Section) -> bool:
+    """Whether no message need be opened for it, save when the cache is new."""
+    return isinstance(item, Item) and item.name not in ("RFC822", "RFC822.HEADER", "RFC822.TEXT", "THREADID")
+
+
+def producer(items: Sequence[Item | Section]) -> Producer:
+    """Makes all of `items`, in this order."""
+    made = [_section(item) if isinstance(item, Section) else SIMPLE[item.name] for item in items]
+    return reduce(_both, made)
+
+
+def _both(one: Producer, other: Producer) -> Producer:
+    return lambda reading: one(reading) + b" " + other(reading)
 
 
 def _fragment(label: bytes, name: str) -> Producer:
@@ -34,17 +47,17 @@ def _fragment(label: bytes, name: str) -> Producer:
 
 
 SIMPLE: dict[str, Producer] = {
-    "FLAGS": lambda reading: b"FLAGS " + flag_list(reading.message.flags, reading.is_recent),
+    "FLAGS": lambda reading: flags_item(reading.message.flags, reading.is_recent),
     "UID": lambda reading: b"UID %d" % reading.message.uid,
     "MODSEQ": lambda reading: b"MODSEQ (%d)" % reading.message.modseq,
     "INTERNALDATE": lambda reading: f"INTERNALDATE {write_date_time(reading.message.internal_date)}".encode(),
     "RFC822.SIZE": lambda reading: b"RFC822.SIZE %d" % reading.message.size,
     "EMAILID": lambda reading: f"EMAILID ({reading.message.email_id})".encode(),
-    "THREADID": lambda _: b"THREADID NIL",
+    "THREADID": lambda reading: f"THREADID ({thread})".encode() if (thread := reading.thread_id) else b"THREADID NIL",
     "ENVELOPE": _fragment(b"ENVELOPE ", "envelope"),
     "BODY": _fragment(b"BODY ", "body"),
     "BODYSTRUCTURE": _fragment(b"BODYSTRUCTURE ", "bodystructure"),
-    "RFC822": lambda reading: b"RFC822 " + nstring(reading.content),
+    "RFC822": lambda reading: b"RFC822 " + nstring(without_nul(reading.content)),
     "RFC822.HEADER": lambda reading: b"RFC822.HEADER " + nstring(reading.fragment("header")),
     "RFC822.TEXT": lambda reading: b"RFC822.TEXT " + nstring(section(reading.content, reading.root, (), "TEXT", ())),
 }
@@ -63,7 +76,7 @@ def _bytes(reading: Reading, item: Section) -> bytes | None:
     if not item.path and item.what.startswith("HEADER"):
         return section(reading.fragment("header"), reading.header, (), item.what, item.fields)
     if not item.path and not item.what:
-        return reading.content
+        return without_nul(reading.content)
     return section(reading.content, reading.root, item.path, item.what, item.fields)
 
 

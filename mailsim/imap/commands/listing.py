@@ -31,13 +31,12 @@ async def list_(session: Session, command: List) -> None:
     if command.patterns == ("",) and not command.extended:
         session.write(f'* LIST (\\Noselect) "{SEPARATOR}" ""'.encode())
         return
-    if set(command.selection) == {"RECURSIVEMATCH"}:
+    if "RECURSIVEMATCH" in command.selection and not {"SUBSCRIBED", "SPECIAL-USE"} & set(command.selection):
         raise Bad("RECURSIVEMATCH goes with SUBSCRIBED")
     entries, subscribed = mailboxes.list(), mailboxes.subscriptions()
-    matches = matcher(command.reference, command.patterns)
-    listing = _Listing(command, entries, subscribed)
+    listing = _Listing(command, entries, subscribed, session.is_rev2)
     for entry in listing.candidates():
-        attributes = listing.attributes(entry) if matches(entry.name) else None
+        attributes = listing.attributes(entry) if listing.matches(entry.name) else None
         if attributes is None:
             continue
         session.write(_line(session, "LIST", attributes, entry.name, listing.child_info(entry)))
@@ -46,10 +45,22 @@ async def list_(session: Session, command: List) -> None:
                 await _write_status(session, entry.name, command.status)
 
 
+def write_entry(session: Session, name: str) -> None:
+    """The LIST response for one mailbox, as IMAP4rev2 wants it with SELECT (RFC 9051 section 6.3.2)."""
+    entries = session.mailboxes.list()
+    listing = _Listing(List("", (name,)), entries, set(), session.is_rev2)
+    for entry in entries:
+        if entry.name == name:
+            session.write(_line(session, "LIST", listing.attributes(entry) or [], name))
+
+
 class _Listing:
     """What one LIST command says of each mailbox."""
 
-    def __init__(self, command: List, entries: Sequence[MailboxName], subscribed: set[str]) -> None:
+    def __init__(self, command: List, entries: Sequence[MailboxName], subscribed: set[str], rev2: bool) -> None:
+        self.matches = matcher(command.reference, command.patterns)
+        # of one that is only the parent of others (RFC 5258 section 3)
+        self._absent = "\\NonExistent" if rev2 or command.extended else "\\Noselect"
         self._entries, self._subscribed = entries, subscribed
         self._known = {entry.name for entry in entries}
         self._selection, self._returns = set(command.selection), set(command.returns)
@@ -67,7 +78,7 @@ class _Listing:
         if not wanted or ("SPECIAL-USE" in self._selection and not entry.special_use):
             return None
         existing = entry.name in self._known
-        attributes = [] if entry.selectable else ["\\Noselect" if existing else "\\NonExistent"]
+        attributes = [] if entry.selectable else [self._absent if existing else "\\NonExistent"]
         if not self._extended or "CHILDREN" in self._returns or not self._returns:
             attributes.append("\\HasChildren" if self._has_below(entry, self._known) else "\\HasNoChildren")
         if subscribed and "SUBSCRIBED" in self._selection | self._returns:
@@ -75,9 +86,12 @@ class _Listing:
         return attributes + ([entry.special_use] if entry.special_use else [])
 
     def child_info(self, entry: MailboxName) -> str:
-        """CHILDINFO: the mailbox is here because of subscribed ones below it (RFC 5258 section 3.5)."""
-        told = "RECURSIVEMATCH" in self._selection and self._has_below(entry, self._subscribed)
-        return ' ("CHILDINFO" ("SUBSCRIBED"))' if told else ""
+        """CHILDINFO: there are subscribed ones below it, not all of which are told themselves (RFC 5258 section 3)."""
+        told = self._subscribed
+        if entry.name not in told:
+            told = {name for name in told if not self.matches(name)}
+        asked = {"SUBSCRIBED", "RECURSIVEMATCH"} <= self._selection
+        return ' ("CHILDINFO" ("SUBSCRIBED"))' if asked and self._has_below(entry, told) else ""
 
     @staticmethod
     def _has_below(entry: MailboxName, names: set[str]) -> bool:
@@ -104,6 +118,8 @@ async def lsub(session: Session, command: Lsub) -> None:
 
 
 async def status(session: Session, command: Status) -> None:
+    if "HIGHESTMODSEQ" in command.items:
+        session.enable_condstore()
     await _write_status(session, command.mailbox, command.items)
 
 

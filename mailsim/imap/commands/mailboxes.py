@@ -4,6 +4,7 @@ from mailsim.errors import NoSuchMailbox
 from mailsim.imap.errors import No
 from mailsim.imap.session import Session
 from mailsim.imap.wire.mailboxes import Create, Delete, Namespace, Rename, Subscribe, Unsubscribe
+from mailsim.store.account import SPECIAL_USE
 from mailsim.store.names import SEPARATOR
 
 
@@ -11,9 +12,9 @@ async def create(session: Session, command: Create) -> str | None:
     """A separator at the end says that mailboxes will be made below it, which needs nothing here."""
     mailboxes = session.mailboxes
     session.require_writable()
-    if command.use:
-        raise No("special uses are given to the folders of this server's choice", "USEATTR")
     name = command.mailbox.removesuffix(SEPARATOR)
+    if not {use.lower() for use in command.use} <= {SPECIAL_USE.get(name, "").lower()}:
+        raise No("only the mailbox that is named for it has a special use here", "USEATTR")
     await mailboxes.create(name)
     mailbox = await mailboxes.open(name)
     try:
@@ -38,13 +39,16 @@ async def rename(session: Session, command: Rename) -> None:
 
 async def subscribe(session: Session, command: Subscribe) -> None:
     mailboxes = session.mailboxes
+    session.require_writable()
     if not any(entry.name == command.mailbox for entry in mailboxes.list()):
         raise NoSuchMailbox
     mailboxes.subscribe(command.mailbox, True)
 
 
 async def unsubscribe(session: Session, command: Unsubscribe) -> None:
-    session.mailboxes.subscribe(command.mailbox, False)
+    mailboxes = session.mailboxes
+    session.require_writable()
+    mailboxes.subscribe(command.mailbox, False)
 
 
 async def namespace(session: Session, _command: Namespace) -> None:

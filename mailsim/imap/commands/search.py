@@ -1,10 +1,12 @@
 """SEARCH and its answers (RFC 3501 section 6.4.4, RFC 4731, RFC 5182, RFC 7162 section 3.1.5)."""
 
+import contextlib
 from collections.abc import Sequence
+from itertools import compress
 
 from mailsim.errors import MessageGone
-from mailsim.imap.commands.conditions import compiled, uses_modseq
-from mailsim.imap.reading import Reading
+from mailsim.imap.commands.conditions import Condition, compiled, reads_flags_alone, uses_modseq
+from mailsim.imap.reading import readings
 from mailsim.imap.session import Session
 from mailsim.imap.view import View
 from mailsim.imap.wire.keys import Both, Key
@@ -12,77 +14,83 @@ from mailsim.imap.wire.printer import quoted
 from mailsim.imap.wire.search import Search
 from mailsim.imap.wire.sequence import compact
 
+ALL = frozenset(("ALL",))
+
 
 async def search(session: Session, command: Search) -> None:
     found = await find(session, command.keys)
-    if command.returns is None:
+    if command.returns is None and not session.is_rev2:
         told = _told(session.view, found, command.by_uid)
-        session.write(b"* SEARCH" + _numbers(told) + _modseq_suffix(session, command.keys, found))
+        session.write(b"* SEARCH" + _numbers(told) + _modseq_suffix(session.view, command.keys, found))
     else:
-        write_extended(session, command.returns, command.keys, found, command.by_uid)
+        write_extended(session, command.returns or ALL, command.keys, found, command.by_uid)
 
 
-async def find(session: Session, keys: tuple[Key, ...]) -> list[Reading]:
-    """The messages that all of `keys` match, in the order of the mailbox."""
+async def find(session: Session, keys: tuple[Key, ...]) -> list[int]:
+    """The numbers of the messages that all of `keys` match, ascending."""
     view, both = session.view, Both(keys)
     if uses_modseq(both):
-        session.enabled.add("CONDSTORE")
+        session.enable_condstore()
     wanted = compiled(both, view, session.services.clock.now())
+    if reads_flags_alone(both):
+        return _by_flags(view, wanted)
     found = []
-    for number, uid in enumerate(view.uids, 1):
-        message = view.message(uid)
-        if message is None:
-            continue
-        reading = Reading(view, number, message)
-        try:
+    for reading in readings(view, range(1, len(view.uids) + 1)):
+        with contextlib.suppress(MessageGone):
             if wanted(reading):
-                found.append(Reading(view, number, message))  # a fresh one: what was opened may be let go
-        except MessageGone:
-            continue
+                found.append(reading.number)
         if session.turn_over:
             await session.breathe()
     return found
 
 
+def _by_flags(view: View, wanted: Condition) -> list[int]:
+    """A mailbox has few different sets of flags: each is judged once, by a message that has it."""
+    flags = view.flags()
+    examples = readings(view, (flags.index(each) + 1 for each in set(flags)))
+    matching = {reading.message.flags for reading in examples if wanted(reading)}
+    return list(compress(range(1, len(flags) + 1), map(matching.__contains__, flags)))
+
+
 def write_extended(
-    session: Session, returns: frozenset[str], keys: tuple[Key, ...], found: Sequence[Reading], by_uid: bool
+    session: Session, returns: frozenset[str], keys: tuple[Key, ...], found: Sequence[int], by_uid: bool
 ) -> None:
-    """The ESEARCH response, in the order of `found`, and what `$` will mean from now on."""
-    told = _told(session.view, found, by_uid)
+    """The ESEARCH response, in the order of the message numbers `found`, and what `$` will mean from now on."""
+    view = session.view
+    told = _told(view, found, by_uid)
     if "SAVE" in returns:
-        session.view.saved = _saved(returns, [reading.message.uid for reading in found])
+        view.saved = sorted({view.uids[number - 1] for number in _answered(returns, found)})
     words = [f"MIN {told[0]}"] if "MIN" in returns and told else []
     words += [f"MAX {told[-1]}"] if "MAX" in returns and told else []
     words += [f"ALL {compact(told)}"] if "ALL" in returns and told else []
     words += [f"COUNT {len(told)}"] if "COUNT" in returns else []
-    words += [f"MODSEQ {_modseq(found)}"] if found and uses_modseq(Both(keys)) else []
+    words += [f"MODSEQ {_modseq(view, _answered(returns, found))}"] if found and uses_modseq(Both(keys)) else []
     if returns != {"SAVE"}:
         head = b"* ESEARCH (TAG %s)%s" % (quoted(session.tag.encode()), b" UID" * by_uid)
         session.write(b" ".join([head, *(word.encode() for word in words)]))
 
 
-def _saved(returns: frozenset[str], uids: list[int]) -> list[int]:
-    """With MIN or MAX alone, only those are saved (RFC 5182 section 2.4)."""
-    if not uids or returns & {"ALL", "COUNT"} or not returns & {"MIN", "MAX"}:
-        return uids
-    ends = ([min(uids)] if "MIN" in returns else []) + ([max(uids)] if "MAX" in returns else [])
-    return sorted(set(ends))
+def _answered(returns: frozenset[str], found: Sequence[int]) -> Sequence[int]:
+    """With MIN or MAX alone, only those are saved and tell the modseq (RFC 5182 section 2.4, RFC 4731 section 3.2)."""
+    if not found or returns & {"ALL", "COUNT"} or not returns & {"MIN", "MAX"}:
+        return found
+    return [found[0]] * ("MIN" in returns) + [found[-1]] * ("MAX" in returns)
 
 
-def _told(view: View, found: Sequence[Reading], by_uid: bool) -> list[int]:
-    return [reading.message.uid if by_uid else reading.number for reading in found]
+def _told(view: View, found: Sequence[int], by_uid: bool) -> Sequence[int]:
+    return [view.uids[number - 1] for number in found] if by_uid else found
 
 
 def _numbers(numbers: Sequence[int]) -> bytes:
     return "".join(f" {number}" for number in numbers).encode()
 
 
-def _modseq_suffix(session: Session, keys: tuple[Key, ...], found: Sequence[Reading]) -> bytes:
-    return b" (MODSEQ %d)" % _modseq(found) if found and uses_modseq(Both(keys)) else b""
+def _modseq_suffix(view: View, keys: tuple[Key, ...], found: Sequence[int]) -> bytes:
+    return b" (MODSEQ %d)" % _modseq(view, found) if found and uses_modseq(Both(keys)) else b""
 
 
-def _modseq(found: Sequence[Reading]) -> int:
-    return max(reading.message.modseq for reading in found)
+def _modseq(view: View, found: Sequence[int]) -> int:
+    return max((reading.message.modseq for reading in readings(view, found)), default=view.mailbox.highestmodseq)
 
 
 HANDLERS = {Search: search}

@@ -1,5 +1,6 @@
 """SELECT, EXAMINE, CLOSE, UNSELECT, CHECK (RFC 3501 section 6.3.1, RFC 3691, RFC 7162 section 3.2.5)."""
 
+from mailsim.imap.commands.listing import write_entry
 from mailsim.imap.session import SYSTEM_FLAGS, Session
 from mailsim.imap.view import View
 from mailsim.imap.wire.mailboxes import Check, Close, Examine, Known, Select, Unselect
@@ -16,16 +17,18 @@ async def examine(session: Session, command: Examine) -> str:
 
 
 async def _open(session: Session, command: Select, read_only: bool) -> str:
-    if session.is_selected and "QRESYNC" in session.enabled:
+    if session.is_selected:  # whether or not QRESYNC is enabled (RFC 7162 section 3.2.11)
         session.write(b"* OK [CLOSED] the mailbox before is closed")
     session.deselect()
     if command.condstore or command.known:
-        session.enabled.add("CONDSTORE")
+        session.enable_condstore()
     mailbox = await session.mailboxes.open(command.mailbox)
     view = session.select(mailbox, read_only)
     await mailbox.refresh()
     session.report()
     _describe(session, view)
+    if session.is_rev2:
+        write_entry(session, mailbox.name)
     if command.known and command.known.uidvalidity == mailbox.uidvalidity:
         _catch_up(session, view, command.known)
     return f"[{'READ-ONLY' if read_only else 'READ-WRITE'}] {command.name} done"
@@ -39,14 +42,15 @@ def _describe(session: Session, view: View) -> None:
         f"* FLAGS ({flags})",
         f"* OK [PERMANENTFLAGS ({permanent})] these can be changed",
         f"* {len(view.uids)} EXISTS",
-        f"* {view.recent_count} RECENT",
         f"* OK [UIDVALIDITY {mailbox.uidvalidity}] UIDs are valid",
         f"* OK [UIDNEXT {mailbox.uidnext}] the next UID",
         f"* OK [HIGHESTMODSEQ {mailbox.highestmodseq}] the latest change",
         f"* OK [MAILBOXID ({mailbox.guid})] the mailbox's own name",
     ]
-    if unseen := _first_unseen(view):
-        lines.insert(4, f"* OK [UNSEEN {unseen}] the first unseen message")
+    if not session.is_rev2:
+        lines.insert(3, f"* {view.recent_count} RECENT")
+        if unseen := _first_unseen(view):
+            lines.insert(4, f"* OK [UNSEEN {unseen}] the first unseen message")
     session.write(*(line.encode() for line in lines))
 
 

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 from mailsim.imap.commands.search import find, write_extended
-from mailsim.imap.reading import Reading
+from mailsim.imap.reading import Reading, readings
 from mailsim.imap.session import Session
 from mailsim.imap.wire.search import Sort
-from mailsim.mime import addresses, base_subject, header_text
+from mailsim.mime import addresses, base_subject, collated, header_text
 from mailsim.mime.text import decode_words
 
 SortKey = str | int | datetime
 
 
 async def sort(session: Session, command: Sort) -> None:
-    found = await find(session, command.keys)
+    found = list(readings(session.view, await find(session, command.keys)))
     for order in reversed(command.orders):  # sorting is stable, so the most important comes last
         key = KEYS[order.name]
         keys: dict[int, SortKey] = {}
@@ -24,7 +24,7 @@ async def sort(session: Session, command: Sort) -> None:
                 await session.breathe()
         found.sort(key=lambda reading: keys[reading.number], reverse=order.reverse)
     if command.returns is not None:
-        write_extended(session, command.returns, command.keys, found, command.by_uid)
+        write_extended(session, command.returns, command.keys, [reading.number for reading in found], command.by_uid)
         return
     numbers = (reading.message.uid if command.by_uid else reading.number for reading in found)
     session.write(" ".join(["* SORT", *map(str, numbers)]).encode())
@@ -35,7 +35,7 @@ def _mailbox(field: bytes) -> Callable[[Reading], SortKey]:
 
     def key(reading: Reading) -> SortKey:
         found = addresses(reading.header.first(field) or b"")
-        return (found[0].mailbox or b"").decode("utf-8", "replace").casefold() if found else ""
+        return collated((found[0].mailbox or b"").decode("utf-8", "replace")) if found else ""
 
     return key
 
@@ -48,15 +48,15 @@ def _display(field: bytes) -> Callable[[Reading], SortKey]:
         if not found:
             return ""
         first = found[0]
-        text = first.name or b"@".join(filter(None, (first.mailbox, first.host)))
-        return decode_words(text).casefold()
+        text = first.name or first.plain
+        return collated(decode_words(text))
 
     return key
 
 
 def subject_of(reading: Reading) -> str:
     """The base subject, as RFC 5256 compares it."""
-    return base_subject(header_text(reading.header, b"subject"))[0].casefold()
+    return collated(base_subject(header_text(reading.header, b"subject"))[0])
 
 
 KEYS: dict[str, Callable[[Reading], SortKey]] = {

@@ -1,6 +1,5 @@
 """STORE (RFC 3501 section 6.4.6, RFC 7162 section 3.1.3)."""
 
-from mailsim.imap.errors import No
 from mailsim.imap.session import Session
 from mailsim.imap.view import View
 from mailsim.imap.wire.messages import Store, storable
@@ -10,7 +9,7 @@ from mailsim.imap.wire.sequence import compact
 async def store(session: Session, command: Store) -> str | None:
     view = session.writable_view()
     if command.unchanged_since is not None:
-        session.enabled.add("CONDSTORE")
+        session.enable_condstore()
     numbers = view.numbers(command.messages, command.by_uid)
     uids = [view.uids[number - 1] for number in numbers]
     spared = _spared(view, uids, command.unchanged_since)
@@ -25,7 +24,7 @@ async def store(session: Session, command: Store) -> str | None:
         told = sorted(spared) if command.by_uid else [view.number(uid) for uid in sorted(spared)]
         return f"[MODIFIED {compact(told)}] some changed meanwhile"
     if any(view.message(uid) is None for uid in uids):
-        raise No("some of the messages no longer exist", "EXPUNGEISSUED")
+        return "[EXPUNGEISSUED] the others have it; some no longer exist"
     return None
 
 

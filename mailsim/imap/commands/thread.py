@@ -1,7 +1,7 @@
 """THREAD (RFC 5256 section 3)."""
 
 from mailsim.imap.commands.search import find
-from mailsim.imap.reading import Reading
+from mailsim.imap.reading import Reading, readings
 from mailsim.imap.session import Session
 from mailsim.imap.threads import Node, by_references, by_subject
 from mailsim.imap.wire.search import Thread
@@ -10,7 +10,7 @@ ALGORITHMS = {"REFERENCES": by_references, "ORDEREDSUBJECT": by_subject}
 
 
 async def thread(session: Session, command: Thread) -> None:
-    found = await find(session, command.keys)
+    found = list(readings(session.view, await find(session, command.keys)))
     for reading in found:
         _ = reading.header  # read ahead, so that the sorting below need not wait
         if session.turn_over:

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from mailsim.imap.wire.command import ByNumber, Command
 from mailsim.imap.wire.printer import Printer, astring, parenthesised
-from mailsim.imap.wire.scanner import LARGEST, LARGEST_MODSEQ, Scanner
+from mailsim.imap.wire.scanner import LARGEST_MODSEQ, Scanner
 from mailsim.imap.wire.sequence import SequenceSet
 
 MACROS = {
@@ -95,9 +95,10 @@ def _field_name(scan: Scanner) -> bytes:
 
 
 def _read_partial(scan: Scanner) -> tuple[int, int]:
-    first = scan.number(LARGEST)
+    """Sizes have up to 63 bits (RFC 9051 section 9)."""
+    first = scan.number(LARGEST_MODSEQ)
     scan.expect(b".")
-    count = scan.positive()
+    count = scan.number(LARGEST_MODSEQ) or scan.fail("expected a number above zero")
     scan.expect(b">")
     return first, count
 

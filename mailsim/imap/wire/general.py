@@ -1,4 +1,4 @@
-"""Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, IDLE."""
+"""Commands about the connection itself: CAPABILITY, NOOP, LOGOUT, ID, ENABLE, IDLE, COMPRESS."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -75,4 +75,20 @@ class Enable(Command):
             out.word(capability)
 
 
-COMMANDS: tuple[type[Command], ...] = (Capability, Noop, Logout, Idle, Id, Enable)
+@dataclass(frozen=True, slots=True)
+class Compress(Command):
+    """RFC 4978."""
+
+    name: ClassVar[str] = "COMPRESS"
+    algorithm: str
+
+    @classmethod
+    def read(cls, scan: Scanner) -> Self:
+        scan.space()
+        return cls(scan.name())
+
+    def write(self, out: Printer) -> None:
+        out.word(self.algorithm)
+
+
+COMMANDS: tuple[type[Command], ...] = (Capability, Noop, Logout, Idle, Id, Enable, Compress)

@@ -8,19 +8,25 @@ from typing import ClassVar, Self
 from mailsim.imap.wire.command import ByNumber, Command, OnMessages
 from mailsim.imap.wire.dates import write_date_time
 from mailsim.imap.wire.printer import Printer
-from mailsim.imap.wire.scanner import LARGEST_MODSEQ, Scanner
+from mailsim.imap.wire.scanner import LARGEST_MODSEQ, SYSTEM_FLAGS, Scanner
 from mailsim.imap.wire.sequence import SequenceSet
 from mailsim.store import Change
+
+PERMANENT = frozenset(SYSTEM_FLAGS.values()) - {"\\Recent"}
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """One message of an APPEND; `date` is None for now. `utf8`: it came in as `UTF8 (~{…})` (RFC 6855 section 4)."""
+    """One message of an APPEND; `date` is None for now.
+
+    `utf8`: it came in as `UTF8 (~{…})` (RFC 6855 section 4); `binary`: as `~{…}` alone (RFC 3516 section 4.2).
+    """
 
     content: bytes = field(repr=False)
     flags: tuple[str, ...] = ()
     date: datetime | None = None
     utf8: bool = False
+    binary: bool = False
 
     @classmethod
     def read(cls, scan: Scanner) -> Self:
@@ -33,7 +39,8 @@ class NewMessage:
             date = scan.date_time()
             scan.space()
         if not scan.skip(b"UTF8 ("):
-            return cls(scan.literal(), flags, date)
+            binary = scan.at(b"~")
+            return cls(scan.literal(), flags, date, binary=binary)
         content = scan.literal()
         scan.expect(b")")
         return cls(content, flags, date, utf8=True)
@@ -45,6 +52,8 @@ class NewMessage:
             out.word(write_date_time(self.date))
         if self.utf8:
             out.word("UTF8").list_of([self.content], out.literal8)
+        elif self.binary:
+            out.literal8(self.content)
         else:
             out.literal(self.content)
 
@@ -64,6 +73,8 @@ class Append(Command):
         messages: list[NewMessage] = []
         while not messages or scan.more():
             scan.space()
+            while scan.skip(b" "):  # imapclient sends two between one message and the next
+                pass
             messages.append(NewMessage.read(scan))
         return cls(mailbox, tuple(messages))
 
@@ -165,8 +176,8 @@ class Expunge(OnMessages):
 
 
 def storable(flags: Iterable[str]) -> list[str]:
-    """Without \\Recent, which no client sets (RFC 3501 section 2.3.2)."""
-    return [flag for flag in flags if flag != "\\Recent"]
+    """Without \\Recent and system flags unknown here, which are passed over (RFC 3501 section 7.1, PERMANENTFLAGS)."""
+    return [flag for flag in flags if flag in PERMANENT or not flag.startswith("\\")]
 
 
 COMMANDS: tuple[type[Command], ...] = (Append, Store, Copy, Move, Expunge)

@@ -8,17 +8,17 @@ from mailsim.store import Message
 
 
 @lru_cache(maxsize=4096)
-def flag_list(flags: frozenset[str], recent: bool = False) -> bytes:
-    """`(\\Seen work)`; few combinations exist in a mailbox, so each is written once."""
+def flags_item(flags: frozenset[str], recent: bool = False) -> bytes:
+    """`FLAGS (\\Seen work)`; few combinations exist in a mailbox, so each is written once."""
     words = sorted(flags | {"\\Recent"} if recent else flags)
-    return f"({' '.join(words)})".encode()
+    return f"FLAGS ({' '.join(words)})".encode()
 
 
 def fetched_flags(number: int, message: Message, recent: bool, with_uid: bool, with_modseq: bool) -> bytes:
     """An unsolicited FETCH that tells a message's flags."""
     uid = b"UID %d " % message.uid if with_uid else b""
     modseq = b" MODSEQ (%d)" % message.modseq if with_modseq else b""
-    return b"* %d FETCH (%sFLAGS %s%s)" % (number, uid, flag_list(message.flags, recent), modseq)
+    return b"* %d FETCH (%s%s%s)" % (number, uid, flags_item(message.flags, recent), modseq)
 
 
 def vanished(uids: Iterable[int], earlier: bool = False) -> bytes:

@@ -1,11 +1,11 @@
-"""Reads the terminals of the grammar from one command (RFC 3501 section 9); every failure is a `Bad`."""
+"""Reads the terminals of the grammar from one command (RFC 3501 section 9); every failure is a `Bad`, or a `No`."""
 
 import re
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import NoReturn, TypeVar
 
-from mailsim.imap.errors import Bad
+from mailsim.imap.errors import Bad, No
 from mailsim.imap.wire import dates
 from mailsim.imap.wire.sequence import STAR, SequenceSet
 from mailsim.store.names import utf7_decode
@@ -135,19 +135,26 @@ class Scanner:
     # --- mailboxes and flags ---
 
     def mailbox(self) -> str:
-        name = self._mailbox_text(self.astring())
+        name = self._printable(self._mailbox_text(self.astring()))
         return "INBOX" if name.upper() == "INBOX" else name
 
     def pattern(self) -> str:
-        """A mailbox name in which `*` and `%` may stand (`list-mailbox`)."""
+        """A mailbox name in which `*` and `%` may stand (`list-mailbox`); no name is a pattern that finds nothing."""
         found = self.match(LIST_ATOM)
-        return self._mailbox_text(found[0] if found else self.string())
+        raw = found[0] if found else self.string()
+        try:
+            return self._printable(self._mailbox_text(raw))
+        except No:
+            return self._printable(raw.decode("ascii", "replace"))
 
     def _mailbox_text(self, raw: bytes) -> str:
+        """Raises No for what follows the grammar, and yet no mailbox can be called it."""
         try:
-            text = raw.decode("utf-8") if self.utf8 or not raw.isascii() else utf7_decode(raw.decode())
+            return raw.decode("utf-8") if self.utf8 or not raw.isascii() else utf7_decode(raw.decode())
         except ValueError:
-            self.fail("that mailbox name is not in modified UTF-7")
+            raise No("that mailbox name is not in modified UTF-7", "CANNOT") from None
+
+    def _printable(self, text: str) -> str:
         if any(character < " " or character == "\x7f" for character in text):
             self.fail("a mailbox name holds no control characters")
         return text

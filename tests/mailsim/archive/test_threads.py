@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailsim.archive import ThreadFull, ThreadIndex
-from mailsim.errors import NotFound
+from mailsim.errors import NotFound, WorldError
 
 
 def test_a_message_without_references_begins_a_thread_with_a_short_name(index, entry):
@@ -211,7 +211,7 @@ def test_a_reader_sees_what_the_daemon_writes_meanwhile(tmp_path, index, entry):
 
 
 def test_a_path_that_cannot_be_a_database_is_an_error(tmp_path: Path):
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(WorldError, match=str(tmp_path)):
         ThreadIndex.open(tmp_path)
 
 

@@ -10,12 +10,14 @@ import pytest
 
 from mailsim.accounts import Accounts
 from mailsim.config import Endpoint, Limits, Person, PostOffice, World
+from mailsim.guard import LoginGuard
 from mailsim.imap import ImapServer
 from mailsim.mime import summarize
 from mailsim.store import GroupSync, Store
 from mailsim_common.clock import SystemClock
 
 PATIENCE = 20  # seconds until a missing answer fails the test
+THREADS = {"<1@threaded>": "abcd1234", "<2@threaded>": "abcd1234"}
 LITERAL = re.compile(r"\{(\d+)\}$")
 
 
@@ -112,7 +114,8 @@ async def office(tmp_path: Path, limits: Limits, login_delay: float, tls) -> Asy
     accounts.provision()
     sync = GroupSync()
     store = Store(place.mailboxes, place.state / "cache", summarize, SystemClock(), sync)
-    server = ImapServer(store, accounts, tls, limits, SystemClock(), login_delay)
+    guard = LoginGuard(SystemClock(), limits.failed_logins, login_delay)
+    server = ImapServer(store, accounts, tls, limits, SystemClock(), guard, THREADS.get)
     running = Office(store, accounts, server)
     running.at = await server.start(running.at)
     yield running

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mailsim.imap.errors import Bad
+from mailsim.imap.errors import Bad, No
 from mailsim.imap.wire import fetch, general, keys, listing, login, mailboxes, messages, search
 from mailsim.imap.wire.command import Command, Tagged
 from mailsim.imap.wire.parse import Unreadable, parse, unparse
@@ -86,7 +86,10 @@ items = tuples(st.builds(fetch.Item, st.sampled_from(sorted(fetch.SIMPLE))) | se
 known = st.builds(
     mailboxes.Known, number, modseq, st.none() | sequence_sets, st.none() | st.tuples(sequence_sets, sequence_sets)
 )
-new_messages = st.builds(messages.NewMessage, st.binary(max_size=60), flags, st.none() | moments, st.booleans())
+forms = st.sampled_from([{}, {"utf8": True}, {"binary": True}])
+new_messages = st.builds(
+    lambda form, *args: messages.NewMessage(*args, **form), forms, st.binary(max_size=60), flags, st.none() | moments
+)
 bare = [*general.COMMANDS, *login.COMMANDS, *mailboxes.COMMANDS]
 bare = [cls for cls in bare if cls.read.__func__ is Command.read.__func__]
 
@@ -101,6 +104,7 @@ commands = (
     st.sampled_from(bare).map(lambda cls: cls())
     | st.builds(general.Id, st.none() | id_fields)
     | st.builds(general.Enable, capabilities)
+    | st.builds(general.Compress, st.just("DEFLATE"))
     | st.builds(login.Login, text, text)
     | st.builds(login.Authenticate, mechanisms, st.none() | st.binary(max_size=30))
     | st.builds(mailboxes.Select, mailbox, st.booleans(), st.none() | known)
@@ -235,14 +239,21 @@ def test_a_line_without_end_is_given_up():
     [
         "a", "a ", "a NOPE", "a NOOP extra", "+ NOOP", "a UID NOOP", "a FETCH 0 FLAGS", "a FETCH 1 (FLAGS",
         "a FETCH 1 BODY[MIME]", "a FETCH 1 BODY[0]", "a FETCH 4294967296 FLAGS", "a SEARCH", "a SEARCH FROBNICATE",
-        "a SEARCH ON 31-Feb-2024", "a LIST x", "a STORE 1 FLAG (x)", 'a LOGIN "x', "a SELECT &bad-", "a STATUS x ()",
-        "a SELECT &Jjo", "a SELECT &U,BTFw-&ZeVnLIqe-", "a CREATE a&AGE-b",
+        "a SEARCH ON 31-Feb-2024", "a LIST x", "a STORE 1 FLAG (x)", 'a LOGIN "x', "a STATUS x ()",
     ],
 )  # fmt: skip
 def test_what_the_grammar_does_not_allow_is_bad(line):
     with pytest.raises(Unreadable) as unreadable:
         parse(line.encode() + b"\r\n")
     assert isinstance(unreadable.value.answer, Bad)
+
+
+@pytest.mark.parametrize("name", ["&bad-", "&Jjo", "&U,BTFw-&ZeVnLIqe-", "a&AGE-b", "!#$&'+,-.0123456789:;<=>?@^_`|[}"])
+def test_a_name_outside_modified_utf7_is_refused_and_a_pattern_finds_nothing(name):
+    with pytest.raises(Unreadable) as unreadable:
+        parse(b"a SELECT %b\r\n" % name.encode())
+    assert isinstance(unreadable.value.answer, No)
+    assert parse(b'a LIST "" %b%%\r\n' % name.encode()).command.patterns == (name + "%",)
 
 
 def test_mailbox_names_are_in_modified_utf7():

@@ -33,7 +33,7 @@ class TestFewConnections:
         return Limits(connections=1)
 
     async def test_one_too_many_is_turned_away(self, connect, office):
-        client = await connect()
+        client = await connect("me")
         reader, writer = await asyncio.open_connection(office.at.host, office.at.port)
         assert await reader.read() == b"* BYE [UNAVAILABLE] too many connections\r\n"
         writer.close()

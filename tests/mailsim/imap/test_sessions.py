@@ -31,7 +31,7 @@ async def test_what_came_before_idle_is_told_after_the_continuation(inbox, offic
         C: a IDLE
         S: + idling
         S: * 1 EXISTS
-        S: * 0 RECENT
+        S: * 1 RECENT
         """
     )
 
@@ -41,7 +41,7 @@ async def test_the_continuation_of_idle_comes_alone(inbox, office):
     await office.put(MAIL)
     inbox.send("a IDLE")
     assert await inbox.reader.read(1000) == b"+ idling\r\n"
-    assert await inbox.reader.read(1000) == b"* 1 EXISTS\r\n* 0 RECENT\r\n"
+    assert await inbox.reader.read(1000) == b"* 1 EXISTS\r\n* 1 RECENT\r\n"
 
 
 async def test_idle_ends_with_done_and_with_nothing_else(inbox):
@@ -87,7 +87,7 @@ async def test_no_expunge_is_told_during_fetch_store_and_search(inbox, connect, 
         C: d STORE 2 +FLAGS.SILENT (\\Seen)
         S: d OK STORE done
         C: e UID FETCH 2 FLAGS
-        S: * 2 FETCH (UID 2 FLAGS (\\Seen))
+        S: * 2 FETCH (UID 2 FLAGS (\\Recent \\Seen))
         S: * 1 EXPUNGE
         S: e OK FETCH done
         """

@@ -15,6 +15,7 @@ import pytest
 from mailsim.accounts import Accounts
 from mailsim.archive import ThreadIndex
 from mailsim.config import CastMember, Endpoint, Limits, Person, PostOffice, World
+from mailsim.guard import LoginGuard
 from mailsim.spool import Item, Spool
 from mailsim.store import GroupSync
 from mailsim.submission import Gate, SubmissionServer
@@ -138,7 +139,8 @@ async def _relay(folder: Path, options: dict[str, Any]) -> AsyncIterator[Relay]:
     spool = Spool(folder / "spool", sync or group, clock, Random(1))
     spool.open()
     gate = Gate(accounts, index, maximum)
-    server = SubmissionServer(accounts, spool, gate, tls, office.limits, office.domain, clock, delay)
+    guard = LoginGuard(clock, office.limits.failed_logins, delay)
+    server = SubmissionServer(accounts, spool, gate, tls, office.limits, office.domain, clock, guard)
     relay = Relay(accounts, spool, index, server, await server.start(Endpoint(host, 0)))
     yield relay
     for client in relay.clients:

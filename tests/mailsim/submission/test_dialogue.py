@@ -18,7 +18,7 @@ GOOD = b"From: me@mailsim.test\r\nMessage-ID: <1@x>\r\n\r\nhi"
 async def test_ehlo_offers_what_is_spoken(relay: Any) -> None:
     client = await relay.connect()
     offers = await client.say("EHLO client.example")
-    for word in ("SIZE 26214400", "8BITMIME", "SMTPUTF8", "AUTH LOGIN PLAIN", "ENHANCEDSTATUSCODES"):
+    for word in ("SIZE 26214400", "8BITMIME", "SMTPUTF8", "AUTH LOGIN PLAIN SCRAM-SHA-256", "ENHANCEDSTATUSCODES"):
         assert re.search(rf"^250[- ]{word}\r?$", offers, re.MULTILINE), word
 
 
@@ -124,7 +124,7 @@ async def test_a_size_announced_as_too_large_is_refused_at_once(open_relay: Open
 
 async def test_connections_are_counted(open_relay: Open) -> None:
     relay = await open_relay(connections=1)
-    await relay.connect()
+    await relay.login()
     reader, writer = await asyncio.open_connection(relay.at.host, relay.at.port)
     assert (await reader.read()).startswith(b"421 4.3.2")
     writer.close()

@@ -80,3 +80,16 @@ async def test_without_a_certificate_there_is_none(open_relay: Callable[..., Awa
     client = await (await open_relay()).connect()
     assert "STARTTLS" not in await client.say("EHLO x")
     assert (await client.say("STARTTLS")).startswith("454 4.7.0")
+
+
+async def test_a_client_that_does_not_trust_the_certificate_is_no_error_of_ours(
+    relay: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await relay.connect()
+    await client.say("EHLO x")
+    assert (await client.say("STARTTLS")).startswith("220")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await client.writer.start_tls(ssl.create_default_context(), server_hostname="mailsim.test")
+    client = await relay.connect()
+    assert (await client.say("NOOP")).startswith("250")
+    assert not [record for record in caplog.records if record.exc_info]
