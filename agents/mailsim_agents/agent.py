@@ -102,7 +102,7 @@ class Agent:
         try:
             await self._submitter.send(answer.sender, answer.recipients, answer.content)
         except SubmitRefused as error:
-            logger.warning("%s: the relay refuses %s: %s", self.author.address, answer.message_id, error)
+            logger.info("%s: the relay refuses %s: %s", self.author.address, answer.message_id, error)
             await self._mailbox.discard_draft(answer.message_id)
             await self._mailbox.settle(uid, REFUSED)
             return
@@ -110,19 +110,22 @@ class Agent:
         await self._mailbox.settle(uid, ANSWERED, SEEN)
 
     async def _attend(self) -> None:
-        """Take the mails in turn, then wait for more; one that the relay cannot take now holds up no other."""
+        """Take the mails in turn, then wait for more.
+
+        One that the relay cannot take now, or that the service refuses (it may be too long), holds up no other.
+        """
         while True:
-            delayed: SubmitTemporary | None = None
+            put_off: AgentsError | None = None
             for uid in await self._mailbox.unanswered():
                 try:
                     await self._guarded_turn(uid)
-                except SubmitTemporary as error:
-                    delayed = error
-            if delayed is None:
+                except (SubmitTemporary, ProviderRefused) as error:
+                    put_off = error
+            if put_off is None:
                 self._recovered()
                 await self._mailbox.wait()
             else:
-                await self._mailbox.wait(self._complain(delayed))
+                await self._mailbox.wait(self._complain(put_off))
 
     async def _guarded_turn(self, uid: int) -> None:
         """A turn in which a mail that trips a fault of ours does not silence the agent for every other mail."""

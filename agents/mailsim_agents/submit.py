@@ -45,6 +45,7 @@ class Submitter:
             raise SubmitTemporary(f"SMTP {self._login.server}: {error}") from error
         finally:
             self._hang_up = asyncio.get_running_loop().call_later(KEEP_SECONDS, self._drop)
+            _heed_cancellation()
 
     async def close(self) -> None:
         """Leave; never raises."""
@@ -113,6 +114,17 @@ class Submitter:
         smtp, self._smtp = self._smtp, None
         if smtp is not None:
             smtp.close()
+
+
+def _heed_cancellation() -> None:
+    """Raise a cancellation that got lost.
+
+    Up to Python 3.11 asyncio.wait_for, in which aiosmtplib waits for a reply, swallows one that comes together with
+    the reply or the end of the connection, as it does when the relay is killed; the agent would then never end.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _is_out_already(error: SMTPResponseException) -> bool:

@@ -1,39 +1,22 @@
 """Servers for the tests of the agents."""
 
 import asyncio
-import os
-import shutil
-import subprocess
-import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
 
 from mailsim_agents.mailbox import Mailbox
-from tests.agents.support import Dovecot, Relay, ScriptedImap, await_port, dovecot_conf, free_port
+from tests.agents.support import Dovecot, Relay, ScriptedImap
+from tests.dovecot import private_dovecot
 
 
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
-    """Not below `tmp_path`: as root, Dovecot reads mail as another user, whom pytest keeps out of its folders."""
-    program = shutil.which("dovecot", path=f"{os.environ['PATH']}:/usr/sbin")
-    if program is None:
-        pytest.skip("Dovecot is not installed")
-    with tempfile.TemporaryDirectory(prefix="mailsim-dovecot-") as name:
-        folder, port = Path(name), free_port()
-        folder.chmod(0o711)
-        (folder / "conf").write_text(dovecot_conf(folder, port))
-        process = subprocess.Popen([program, "-F", "-c", str(folder / "conf")])
-        try:
-            await_port(port, process, folder)
-            yield Dovecot(port)
-        finally:
-            process.terminate()
-            process.wait(20)
+    with private_dovecot() as server, server.listening() as port:
+        yield Dovecot(port)
 
 
 @pytest.fixture

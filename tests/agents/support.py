@@ -1,19 +1,13 @@
 """A real Dovecot, a relay that delivers into it, and letters: what the tests of the agents have in common."""
 
 import asyncio
-import os
-import shutil
-import socket
 import ssl
-import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
 
-import pytest
 from aiosmtpd.smtp import AuthResult, Envelope
 from imapclient import IMAPClient
 
@@ -21,8 +15,8 @@ from mailsim_agents.config import Login, Server
 from mailsim_agents.errors import ProviderRefused, ProviderUnavailable
 from mailsim_agents.persona import parse
 from mailsim_agents.providers.base import Answer, Request
+from tests.dovecot import PASSWORD
 
-PASSWORD = "open-sesame"
 DOMAIN = "mailsim.test"
 PERSONA = parse("# Physicist: Sheldon (en) [m]\nKnows better.", Path("sheldon.md"))
 
@@ -130,57 +124,6 @@ def letter(
     fields |= {name.replace("_", "-"): value for name, value in more.items()}
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"{head}\r\n{text}\r\n".encode()
-
-
-def dovecot_conf(folder: Path, port: int) -> str:
-    """As root, Dovecot wants another user for mail and logins."""
-    user = "nobody" if os.geteuid() == 0 else os.environ.get("USER", "nobody")
-    mail = folder / "mail"
-    mail.mkdir()
-    if os.geteuid() == 0:
-        shutil.chown(mail, user)
-    lines = [
-        "protocols = imap",
-        "listen = 127.0.0.1",
-        f"base_dir = {folder}/r",
-        f"log_path = {folder}/log",
-        "ssl = no",
-        "disable_plaintext_auth = no",
-        "auth_mechanisms = plain login",
-        f"mail_location = maildir:{mail}/%n",
-        f"mail_uid = {user}",
-        f"first_valid_uid = 1\nfirst_valid_gid = 1\ndefault_internal_user = {user}\ndefault_login_user = {user}",
-        "mail_max_userip_connections = 1000",
-        f"service imap-login {{\n inet_listener imap {{\n port = {port}\n }}\n inet_listener imaps {{\n port = 0\n }}",
-        " chroot =\n}\nservice anvil {\n chroot =\n}",
-        f"passdb {{\n driver = static\n args = password={PASSWORD}\n}}",
-        f"userdb {{\n driver = static\n args = uid={user} gid=nogroup home={mail}/%n\n}}",
-        "namespace inbox {\n inbox = yes\n separator = /",
-        " mailbox Drafts {\n  special_use = \\Drafts\n  auto = create\n }",
-        " mailbox Sent {\n  special_use = \\Sent\n  auto = create\n }\n}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
-def await_port(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(300):
-        try:
-            socket.create_connection(("127.0.0.1", port), 5).close()
-        except OSError:
-            if process.poll() is not None:
-                break
-            time.sleep(0.05)
-        else:
-            return
-    log = folder / "log"
-    pytest.fail(f"Dovecot does not start: {log.read_text() if log.exists() else process.poll()}")
 
 
 class Parrot:

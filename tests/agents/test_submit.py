@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mailsim_agents.config import Login, Server
 from mailsim_agents.errors import SubmitRefused, SubmitTemporary
 from mailsim_agents.submit import Submitter
 from tests.agents.support import Relay, letter
@@ -97,3 +98,35 @@ async def test_a_wrong_password_and_a_server_that_is_away_are_no_fault_of_the_ma
     with pytest.raises(SubmitTemporary):
         await Submitter(away).send(ME, [YOU], mail(1))
     await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("reply", [b"250 OK\r\n", None], ids=["a reply", "the end of the connection"])
+async def test_a_cancellation_that_comes_together_with_this_is_heard(reply: bytes | None) -> None:
+    """As when the daemon is killed: its SMTP connection and the cast's lifeline end in the same moment."""
+    waiting = asyncio.Event()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        for answer in (b"250-me\r\n250 AUTH PLAIN\r\n", b"235 welcome\r\n"):
+            await reader.readline()
+            writer.write(answer)
+        await reader.readline()  # MAIL FROM
+        waiting.set()
+        await reader.readline()
+        writer.close()
+
+    async with await asyncio.start_server(relay, "127.0.0.1", 0) as server:
+        login = Login(Server("127.0.0.1", server.sockets[0].getsockname()[1]), "me", "secret")
+        submitter = Submitter(login)
+        sending = asyncio.create_task(submitter.send("me@here", ["you@here"], b"\r\nhi\r\n"))
+        await waiting.wait()
+        assert submitter._smtp is not None and submitter._smtp.protocol is not None
+        protocol = submitter._smtp.protocol
+        if reply:
+            protocol.data_received(reply)
+        else:
+            protocol.connection_lost(None)
+        sending.cancel()
+        await asyncio.wait([sending])
+        await submitter.close()
+    assert sending.cancelled()
