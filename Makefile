@@ -6,17 +6,20 @@ TURNS  ?= 10
 KEEP   ?=
 PYTEST ?= -n auto
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test test-desktop lint format clean
 .DEFAULT_GOAL := help
 
 help:            ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 demo: $(VENV)/.installed   ## ELIZA and PARRY write to each other, offline (TURNS=20, KEEP=folder)
 	@$(BIN)/mailsim demo --turns $(TURNS) $(if $(KEEP),--keep $(KEEP))
 
 test: $(VENV)/.developing  ## every test
 	$(BIN)/pytest $(PYTEST)
+
+test-desktop: $(VENV)/.developing  ## Thunderbird, on a screen of its own (needs thunderbird xvfb xdotool libnss3-tools)
+	$(BIN)/pytest tests/desktop
 
 lint: $(VENV)/.developing  ## ruff and mypy
 	$(BIN)/ruff check .

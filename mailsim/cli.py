@@ -1,13 +1,15 @@
 """The commands of `mailsim`. Each is a few lines that call a room of the post office."""
 
 import json
+import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from mailsim.commandline import DefaultCommand, json_option, world_options
 from mailsim.config import World, load_world
 from mailsim.errors import MailsimError, WorldError
 from mailsim_common import __version__
@@ -15,6 +17,7 @@ from mailsim_common.clock import SystemClock
 from mailsim_common.errors import ConfigError
 from mailsim_common.settings import parse_overrides
 
+CLIENTS = ("aerc", "apple", "mbsync", "mutt", "thunderbird")
 EXIT_CODES = """\b
 Exit codes:
   0  done
@@ -26,8 +29,6 @@ Exit codes:
   6  not sent: the relay refused, or no daemon runs
 """
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="mailsim")
@@ -37,29 +38,6 @@ def cli() -> None:
     Begin with `mailsim demo`; then `mailsim init my-world`, `mailsim accounts add me -w my-world` and
     `mailsim up -w my-world`.
     """
-
-
-def world_options(command: Command) -> Command:
-    """What every command takes: which world, and keys of its config laid over the files."""
-    command = click.option(
-        "--set",
-        "overrides",
-        multiple=True,
-        metavar="KEY=VALUE",
-        help="Lay a value over the config, e.g. listen.smtp=127.0.0.1:0; may be repeated.",
-    )(command)
-    return click.option(
-        "-w",
-        "--world",
-        "root",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=Path(),
-        show_default="the current directory",
-        help="The world's folder.",
-    )(command)
-
-
-json_option = click.option("--json", "as_json", is_flag=True, help="Print data for programs.")
 
 
 def _world(root: Path, overrides: Sequence[str]) -> World:
@@ -112,14 +90,30 @@ def up(root: Path, overrides: Sequence[str], mirror: bool, cast: bool) -> None:
     run(_world(root, overrides), overrides, mirror=mirror, cast=cast)
 
 
-@cli.group(invoke_without_command=True)
+@cli.group(cls=DefaultCommand)
+def accounts() -> None:
+    """The accounts of a world; `mailsim accounts` alone is `mailsim accounts show`."""
+
+
+@accounts.command("show")
+@click.argument("name", required=False)
+@click.option("--for", "client", type=click.Choice(CLIENTS), help="Print a ready profile for this mail client instead.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A file for the profile.")
 @world_options
 @json_option
-@click.pass_context
-def accounts(context: click.Context, root: Path, overrides: Sequence[str], as_json: bool) -> None:
-    """Print what a mail client wants to know, for each account."""
-    if context.invoked_subcommand is None:
-        _show_accounts(_world(root, overrides), as_json, None)
+def show_accounts(
+    name: str | None, client: str | None, output: Path | None, root: Path, overrides: Sequence[str], as_json: bool
+) -> None:
+    """Print what a mail client wants to know, for each account or for NAME."""
+    world = _world(root, overrides)
+    if client is None:
+        if output:
+            raise click.UsageError("-o/--output is for a profile; say for which client with --for")
+        _show_accounts(world, as_json, name)
+        return
+    from mailsim.profiles import write
+
+    write(world, client, name, output)
 
 
 @accounts.command()
@@ -144,7 +138,7 @@ def _show_accounts(world: World, as_json: bool, only: str | None) -> None:
     from mailsim.clients import settings
     from mailsim.tables import print_accounts
 
-    found = [entry for entry in settings(world) if only is None or entry["user"].partition("@")[0] == only]
+    found = settings(world, only)
     if as_json:
         _print_json(found if only is None else found[0])
     else:
@@ -156,7 +150,11 @@ def _show_accounts(world: World, as_json: bool, only: str | None) -> None:
 @click.option("--to", required=True, multiple=True, metavar="ACCOUNT", help="Who is written to; may be repeated.")
 @click.option("--cc", multiple=True, metavar="ACCOUNT", help="Who gets a copy; may be repeated.")
 @click.option("--subject", default="", help="The thread's subject.")
-@click.option("--body-file", type=click.File(encoding="utf-8"), help="The text: a file, or - for standard input.")
+@click.option(
+    "--body-file",
+    type=click.File(encoding="utf-8", errors="surrogateescape"),
+    help="The text: a file, or - for standard input.",
+)
 @click.option("--body", help="The text itself.")
 @world_options
 @json_option
@@ -271,8 +269,16 @@ def main() -> None:
         _fail(error, error.exit_code)
     except BrokenPipeError:
         sys.stderr.close()  # `mailsim threads | head` is no fault
+    except (OSError, sqlite3.OperationalError) as error:  # a full disk, a folder that may not be written
+        _fail(_where(error), MailsimError.exit_code)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _where(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
+
+
+def _fail(error: Exception | str, code: int) -> None:
     click.echo(f"mailsim: {error}", err=True)
     sys.exit(code)

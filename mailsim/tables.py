@@ -16,9 +16,9 @@ def print_accounts(entries: Sequence[Mapping[str, Any]]) -> None:
         _row(table, entry["user"].partition("@")[0], entry["kind"], entry["user"], entry["password"])
     console = _console()
     console.print(table)
-    for name in ("imap", "smtp") if entries else ():
-        at = entries[0][name]
-        console.print(Text(f"{name.upper()}  {at['host']} port {at['port']}, {at['security']}"))
+    for name in ("imap", "smtp", "imaps", "smtps") if entries else ():
+        if at := entries[0].get(name):
+            console.print(Text(f"{name.upper():5} {at['host']} port {at['port']}, {at['security']}"))
 
 
 def print_threads(threads: Sequence[Mapping[str, Any]]) -> None:

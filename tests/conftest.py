@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("mailsim", deadline=None)  # a busy machine is no fault of the example
+hypothesis.settings.load_profile("mailsim")
 
 LOOPBACK = ("127.", "::1", "localhost")
 REQUIRE_PROGRAMS = bool(os.environ.get("MAILSIM_REQUIRE_PROGRAMS"))

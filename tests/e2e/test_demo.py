@@ -39,3 +39,16 @@ def test_keep_leaves_the_world_and_says_where_the_transcript_is(tmp_path: Path) 
 
 def test_no_colour_goes_into_a_pipe(tmp_path: Path) -> None:
     assert "\x1b[" not in demo(tmp_path, "--turns", "2").stdout
+
+
+def test_a_script_that_ends_it_finds_nothing_left_behind(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mailsim", "demo", "--turns", "1000"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()  # the first words of the conversation
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert list(tmp_path.iterdir()) == []
