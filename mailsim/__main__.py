@@ -1,5 +1,16 @@
-"""`python -m mailsim`, the same as the command `mailsim`."""
+"""The command `mailsim`, and `python -m mailsim`. Ctrl-C while it is still importing ends it without a traceback."""
 
-from mailsim.cli import main
+import signal
 
-main()
+interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from mailsim import cli  # noqa: E402 - not before Ctrl-C is seen to
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, interrupt)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

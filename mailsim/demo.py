@@ -5,6 +5,7 @@ ELIZA (Weizenbaum, 1966) played a therapist, PARRY (Colby, 1972) a paranoid pati
 """
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,6 +65,8 @@ def _make(root: Path, turns: int, overrides: Sequence[str]) -> World:
 
 async def _converse(world: World, turns: int, overrides: Sequence[str]) -> None:
     to_file(world.state / "log" / "mailsim.log")
+    # like Ctrl-C: what was made for the demo is removed, also when a script ends it
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
     heard: asyncio.Queue[Item] = asyncio.Queue()
     async with post_office(world, heard.put_nowait) as office:
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from mailsim.config import Endpoint
 from mailsim.errors import CannotListen
 
+RELOAD = signal.SIGUSR1  # SIGHUP says that the terminal was closed, and ends a daemon in the foreground
 LOOKS = 5  # `running` holds the lock for a moment too
+
 
 @dataclass(frozen=True)
 class Running:
@@ -22,6 +24,8 @@ class Running:
     pid: int
     smtp: Endpoint
     imap: Endpoint
+    smtps: Endpoint | None = None
+    imaps: Endpoint | None = None
 
 
 @contextlib.contextmanager
@@ -29,7 +33,7 @@ def claim(state: Path) -> Iterator[None]:
     """Be the one daemon of this world; raises CannotListen if another is. The kernel frees the lock of a dead one."""
     state.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (state / "lock").open("a") as lock:
-        if not any(_lock(lock.fileno(), fcntl.LOCK_EX) or time.sleep(0.02) for _ in range(LOOKS)):
+        if not _lock_soon(lock.fileno()):
             raise CannotListen(f"a daemon already runs this world ({state.parent.resolve()})")
         (state / "state.json").unlink(missing_ok=True)  # a killed daemon's: its pid may be anybody's now
         try:
@@ -52,8 +56,9 @@ def running(state: Path) -> Running | None:
             if _lock(lock.fileno(), fcntl.LOCK_SH):
                 return None
         data = json.loads((state / "state.json").read_text(encoding="utf-8"))
-        return Running(data["pid"], Endpoint(**data["smtp"]), Endpoint(**data["imap"]))
-    except (OSError, ValueError, TypeError, KeyError):
+        at = {key: Endpoint(**value) for key, value in data.items() if isinstance(value, dict)}
+        return Running(data["pid"], **at)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
@@ -61,7 +66,15 @@ def tell_daemon(state: Path) -> None:
     """Have the daemon, if one runs, read its accounts again."""
     if now := running(state):
         with contextlib.suppress(ProcessLookupError):
-            os.kill(now.pid, signal.SIGHUP)
+            os.kill(now.pid, RELOAD)
+
+
+def _lock_soon(fd: int) -> bool:
+    for _ in range(LOOKS):
+        if _lock(fd, fcntl.LOCK_EX):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _lock(fd: int, kind: int) -> bool:

@@ -11,7 +11,7 @@ from email.utils import format_datetime, make_msgid
 
 from mailsim.accounts import Accounts
 from mailsim.config import World
-from mailsim.errors import MailsimError, NotFound
+from mailsim.errors import MailsimError
 from mailsim.running import Running, running
 from mailsim.tls import ca_file
 from mailsim_common.clock import Clock
@@ -43,9 +43,7 @@ def send(world: World, seed: Seed, clock: Clock) -> str:
     if now is None:
         raise NotSent(f"no daemon runs this world; start it with: mailsim up -w {world.root}")
     accounts = Accounts(world)
-    account = accounts.find(seed.sender)
-    if account is None:
-        raise NotFound(f"there is no account `{seed.sender}`; make it with: mailsim accounts add {seed.sender}")
+    account, *_ = [accounts.get(name) for name in (seed.sender, *seed.to, *seed.cc)]
     message = compose(world, seed, clock)
     try:
         _submit(world, now, account.address, accounts.password(account.name), message)
@@ -60,16 +58,19 @@ def send(world: World, seed: Seed, clock: Clock) -> str:
 
 
 def compose(world: World, seed: Seed, clock: Clock) -> EmailMessage:
-    """The email itself (RFC 5322)."""
+    """The email itself (RFC 5322). Raises NotSent for a text or a subject that no email can hold."""
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(world, seed.sender, seed.name)
     message["To"] = [_address(world, name) for name in seed.to]
     if seed.cc:
         message["Cc"] = [_address(world, name) for name in seed.cc]
-    message["Subject"] = seed.subject
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = make_msgid(domain=world.office.domain)
-    message.set_content(seed.body)
+    try:
+        message["Subject"] = seed.subject
+        message.set_content(seed.body)
+    except ValueError as error:  # a line end in the subject, half a character in the text
+        raise NotSent(f"no email can be made of this: {error}") from error
     return message
 
 

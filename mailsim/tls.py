@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from mailsim.errors import WorldError
 from mailsim_common.clock import Clock
 
 LIFETIME = timedelta(days=820)  # Apple's clients take no server certificate for more than 825
@@ -25,13 +26,19 @@ def ca_file(state: Path) -> Path:
 
 
 def server_context(state: Path, domain: str, clock: Clock) -> ssl.SSLContext:
-    """The context of both servers; makes the certificates if there are none, or if they are for another domain."""
+    """The context of both servers; makes the certificates if there are none, or if they are for another domain.
+
+    Raises WorldError for a key that is not the certificate's.
+    """
     folder = state / "tls"
     if not _fits(folder / "cert.pem", domain, clock.now()):
         _make(folder, domain, clock.now())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8314 section 4.1
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    try:
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    except ssl.SSLError as error:
+        raise WorldError(f"{folder}: the key does not fit; delete the folder, the next start makes it anew") from error
     return context
 
 

@@ -22,15 +22,16 @@ log = logging.getLogger(__name__)
 
 
 def run(world: World, overrides: Sequence[str], *, mirror: bool, cast: bool) -> None:
-    """Run `world` until SIGINT or SIGTERM; raises MailsimError if it cannot start or its cast cannot run."""
+    """Run `world` until SIGINT, SIGTERM or SIGHUP; raises MailsimError if it cannot start or its cast cannot run."""
     to_file(world.state / "log" / "mailsim.log")
     asyncio.run(_run(world, overrides, mirror, cast))
 
 
 async def _run(world: World, overrides: Sequence[str], mirror: bool, cast: bool) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # which is what `nohup` asks for
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
     show = Mirror(world)
     async with post_office(world, show) as office:
         if mirror:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mailsim.archive import links
 from mailsim.archive.entry import Entry, Participant
+from mailsim.errors import WorldError
 
 VERSION = 1  # of the tables; a file of another version is thrown away and made anew
 SCHEMA = """
@@ -24,13 +25,13 @@ log = logging.getLogger(__name__)
 def open_database(path: Path) -> sqlite3.Connection:
     """The database at `path`, empty if it was missing, broken or of another version.
 
-    Raises sqlite3.OperationalError if the file cannot be opened or written at all.
+    Raises WorldError if the file cannot be opened or written at all.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         return _connect(path)
-    except sqlite3.OperationalError:
-        raise
+    except sqlite3.OperationalError as error:
+        raise WorldError(f"{path}: {error}") from error
     except sqlite3.DatabaseError as error:
         log.warning("the thread index %s is not usable (%s) and is made anew", path, error)
     for ending in ("", "-wal", "-shm"):

@@ -80,8 +80,8 @@ class ThreadIndex:
     def open(cls, path: Path) -> Self:
         """Open the database at `path`; one that is missing, broken or of another version starts empty.
 
-        It is a cache, so `catch_up` brings back from the Maildir whatever it lost. Raises sqlite3.OperationalError if
-        the file cannot be opened at all.
+        It is a cache, so `catch_up` brings back from the Maildir whatever it lost. Raises WorldError if the file
+        cannot be opened at all.
         """
         return cls(open_database(path))
 
@@ -161,6 +161,10 @@ class ThreadIndex:
         if row is None:
             raise NotFound(f"the archive has no message {message_id}")
         return entry_of(row)
+
+    def thread_of(self, message_id: str) -> str | None:
+        """The thread of a message, None if it is not archived."""
+        return links.thread_of(self._db, message_id)
 
     def find(self, text: str, limit: int = 0) -> Thread:
         """The thread somebody means by the beginning of its id, by part of its subject, or by `last`.

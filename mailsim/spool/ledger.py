@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mailsim.spool.envelope import Envelope
+from mailsim.store.files import replace
 
 log = logging.getLogger(__name__)
 KEPT = 50_000  # newest acceptances remembered, about 500 bytes of memory each
@@ -102,11 +103,8 @@ class Ledger:
             file.write(_text(lines))
 
     def _rewrite(self, taken: list[dict[str, Any]], done: set[str]) -> None:
-        new = self.path.with_suffix(".new")
         closed = [{"done": line["id"]} for line in taken if line["id"] in done]
-        with new.open("wb") as file:
-            file.write(_text([*taken, *closed]))
-        new.replace(self.path)
+        replace(self.path, _text([*taken, *closed]).decode())
 
 
 def _text(lines: Iterable[dict[str, Any]]) -> bytes:

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from mailsim.archive import times
 from mailsim.archive.blocks import Block, Kind
+from mailsim.archive.formats.text import counted
 from mailsim.archive.transcript import Message, Speaker, Transcript
 
 COLUMNS = 3  # more speakers than this share one column and differ by colour
@@ -58,7 +59,7 @@ def _policy(style: str) -> str:
 def _heading(transcript: Transcript, title: str) -> str:
     thread = transcript.thread
     length = times.span(thread.last - thread.first)
-    facts = f"{thread.messages} messages in {length} · {times.day(thread.first)}"
+    facts = f"{counted(thread.messages)} in {length} · {times.day(thread.first)}"
     return f'<header>\n<h1 dir="auto">{title}</h1>\n<p class="facts">{facts}</p>\n</header>'
 
 

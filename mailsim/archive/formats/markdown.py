@@ -3,7 +3,7 @@
 import re
 
 from mailsim.archive import times
-from mailsim.archive.formats.text import since_last, words
+from mailsim.archive.formats.text import counted, since_last, words
 from mailsim.archive.transcript import Message, Transcript
 
 # What CommonMark would read as HTML, a link, an image or an escape; behind the marks that can begin a line, a heading,
@@ -22,7 +22,7 @@ def markdown(transcript: Transcript) -> str:
     )
     parts = [
         f"# {_plain(thread.subject) or '(no subject)'}",
-        f"Thread {thread.id}, {thread.messages} messages, from {times.moment(thread.first)}"
+        f"Thread {thread.id}, {counted(thread.messages)}, from {times.moment(thread.first)}"
         f" to {times.moment(thread.last)} ({thread.first:%Z})",
         speakers,
         *map(_message, transcript.messages),

@@ -10,7 +10,7 @@ def text(transcript: Transcript) -> str:
     thread = transcript.thread
     parts = [
         thread.subject or "(no subject)",
-        f"Thread {thread.id}, {thread.messages} messages, from {times.moment(thread.first)}"
+        f"Thread {thread.id}, {counted(thread.messages)}, from {times.moment(thread.first)}"
         f" to {times.moment(thread.last)} ({thread.first:%Z})",
         "\n".join(f"  {speaker.label} <{speaker.who.address}>" for speaker in transcript.speakers),
         *(_message(message) for message in transcript.messages),
@@ -23,6 +23,11 @@ def words(message: Message) -> str:
     """What the message says, with its attachments; a note where it says nothing."""
     attached = [f"[attached: {name}]" for name in message.attachments]
     return "\n".join(filter(None, [message.text, *attached])) or "[no words of its own]"
+
+
+def counted(messages: int) -> str:
+    """`1 message`, `10 messages`."""
+    return f"{messages} message{'' if messages == 1 else 's'}"
 
 
 def since_last(message: Message) -> str:
