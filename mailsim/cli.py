@@ -256,7 +256,7 @@ def check(root: Path, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         _print_json(facts)
     else:
-        click.echo(f"{root.resolve()} is fine: {facts['people']} people, a cast of {facts['cast']}")
+        click.echo(f"{root.resolve()} is fine; people: {facts['people']}, cast: {facts['cast']}")
 
 
 def main() -> None:
