@@ -37,8 +37,9 @@ async def _run(world: World, overrides: Sequence[str], mirror: bool, cast: bool)
         if mirror:
             show.index = office.index
         _say(f"mailsim  {world.root.resolve()}")
-        _say(f"  SMTP   {office.running.smtp}")
-        _say(f"  IMAP   {office.running.imap}")
+        for service in ("smtp", "imap", "smtps", "imaps"):
+            if at := getattr(office.running, service):
+                _say(f"  {service.upper():<6} {at}")
         _say("  mail client settings: mailsim accounts")
         if cast and world.cast:
             await with_cast(world, office, overrides, stop.wait(), _say)

@@ -173,6 +173,7 @@ class ScriptedImap:
     capabilities: str = "IMAP4rev1 IDLE MOVE UIDPLUS"
     on: dict[str, list[bytes | None]] = field(default_factory=dict)
     seen: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
     connections: int = 0
     port: int = 0
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -193,6 +194,7 @@ class ScriptedImap:
             name = words[1] if words[0] == "UID" else words[0]
             tag, idle_tag = (idle_tag, tag) if name == "DONE" else (tag, tag if name == "IDLE" else idle_tag)
             self.seen.append(name)
+            self.lines.append(rest)
             for segment in self.on.get(name) or self._usual(name):
                 if segment is None:
                     writer.close()

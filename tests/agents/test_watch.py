@@ -146,3 +146,15 @@ async def test_a_cancellation_that_comes_together_with_the_end_of_the_connection
         await asyncio.wait([waiting])
         loop.remove_reader(lifeline)
     assert waiting.cancelled()
+
+
+async def test_new_mail_is_searched_for_and_fetched_by_its_uid(
+    scripted: ScriptedImap, pool: ThreadPoolExecutor
+) -> None:
+    """imapclient raises ValueError at `fetch("n:*")`, so no command of ours has an open range."""
+    async with opened(scripted, pool) as mailbox:
+        scripted.on["SEARCH"] = [b"* SEARCH 7\r\n{tag} OK done\r\n"]
+        scripted.on["FETCH"] = [b"* 1 FETCH (UID 7 BODY[]<0> {5}\r\nhello)\r\n{tag} OK done\r\n"]
+        assert [await mailbox.fetch(uid) for uid in await mailbox.unanswered()] == [b"hello"]
+    assert "FETCH" in scripted.seen
+    assert not [line for line in scripted.lines if ":*" in line]

@@ -152,6 +152,11 @@ def test_up_says_what_listens_where(mailsim: Mailsim, start: Callable[..., Daemo
     assert re.search(rf"IMAP +127\.0\.0\.1:{imap}\b", daemon.output())
 
 
+def test_up_names_the_listeners_with_tls_from_the_first_byte(start: Callable[..., Daemon]) -> None:
+    daemon = start("--no-cast", "--set", "listen.imaps=127.0.0.1:0")
+    eventually(lambda: re.search(r"IMAPS +127\.0\.0\.1:[1-9]", daemon.output()))
+
+
 def test_mirror_prints_the_conversation(mailsim: Mailsim, start: Callable[..., Daemon]) -> None:
     daemon = start("--no-cast", "--mirror")
     mailsim(*MAIL)
